@@ -18,7 +18,7 @@ use crate::{
         assets,
         codes::{PartyKind, Sector},
         documents,
-        parties::{self, Heirs},
+        parties::{self, Heirs, ties::Web},
         restrictions,
     },
     storage::{Read, StorageError},
@@ -288,6 +288,22 @@ pub(super) fn unbound(
     letting.into_iter().map(|it| Ok(Rebound { party: known.party(it)?, by: Rebinding::Lets })).collect()
 }
 
+/// Those of some parties that are a village's own organisation on all of some days on which anything is known of them. One statement,
+/// where any of them could be one.
+pub(super) fn own_organisations(
+    unit: &mut Read<'_>,
+    among: impl Iterator<Item = (Id<kind::Party>, PartyKind)>,
+    days: &[NaiveDate],
+) -> Result<Vec<Id<kind::Party>>, StorageError> {
+    let owned: BTreeSet<_> = among.filter(|(_, kind)| kind.is_owned()).map(|(id, _)| id).collect();
+    if owned.is_empty() {
+        return Ok(Vec::new());
+    }
+    let owned = Vec::from_iter(owned);
+    let web = Web::of(&parties::ties_around(unit, &owned, days, 1)?);
+    Ok(owned.into_iter().filter(|it| !web.collectives_behind(*it).is_empty()).collect())
+}
+
 impl Known {
     pub(super) fn asset(&self, id: Id<kind::Asset>, on: NaiveDate) -> Result<AssetFacts, StorageError> {
         let it =
@@ -345,6 +361,15 @@ impl Known {
                 Ok(LaterRent { contract, lessor, lessee, amount, from: today })
             })
             .collect()
+    }
+
+    /// Those of them that are private in name, and a village's own organisation on a day.
+    pub(super) fn own_organisations(
+        &self,
+        unit: &mut Read<'_>,
+        on: NaiveDate,
+    ) -> Result<Vec<Id<kind::Party>>, StorageError> {
+        own_organisations(unit, self.parties.iter().map(|(id, it)| (*id, it.kind)), &[on])
     }
 
     /// The leases that end before their term.

@@ -14,6 +14,8 @@ pub mod purpose;
 mod rules;
 mod store;
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -508,6 +510,14 @@ pub fn kind_of(
     id: Id<kind::Case>,
 ) -> Result<Option<CaseKind>, StorageError> {
     Ok(store::kind_of(unit, scope, id)?.map(|(kind, _)| kind))
+}
+
+/// What some cases are about, whichever their region; one statement for all of them.
+pub fn kinds_of(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Case>],
+) -> Result<BTreeMap<Id<kind::Case>, CaseKind>, StorageError> {
+    store::kinds_of(unit, ids)
 }
 
 /// Takes a step that was admitted by [`about_to`], with what the loss rules say now where they looked. The notice of the case comes down with

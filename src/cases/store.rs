@@ -336,6 +336,20 @@ pub(super) fn kind_of(
         .optional()?)
 }
 
+/// What some cases are about.
+pub(super) fn kinds_of(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Case>],
+) -> Result<BTreeMap<Id<kind::Case>, CaseKind>, StorageError> {
+    let mut found = BTreeMap::new();
+    for some in ids.chunks(2000) {
+        let kinds: Vec<(Id<kind::Case>, CaseKind)> =
+            cases::table.filter(cases::id.eq_any(some)).select((cases::id, cases::kind)).load(unit.conn())?;
+        found.extend(kinds);
+    }
+    Ok(found)
+}
+
 /// What a case asks for.
 pub(super) fn asked(unit: &mut Read<'_>, id: Id<kind::Case>) -> Result<Option<Value>, StorageError> {
     let asked: Option<String> = cases::table.find(id).select(cases::asked).first(unit.conn()).optional()?;

@@ -18,8 +18,12 @@ use crate::{
         policies::values::PolicyValues,
         purpose::Purpose,
     },
-    register::codes::{
-        AssetClass, DisposalCause, DisposalPaper, DisposalWay, PartyKind, RestrictionKind, RightKind, Sector,
+    register::{
+        codes::{
+            AssetClass, DisposalCause, DisposalPaper, DisposalWay, PartyKind, RestrictionKind, RightKind,
+            Sector,
+        },
+        parties::ties::Web,
     },
     values::{Fen, Id, Period, Share, id::kind, share::Total},
 };
@@ -117,6 +121,9 @@ pub struct TransferFacts {
     /// The contracts on record that let what it lets to the same, with another term or schedule, and stand under no right.
     #[serde(default)]
     pub let_already: Vec<LetAlready>,
+    /// Those to whom its receivers owe something that are private in name, and a village's own organisation.
+    #[serde(default)]
+    pub own_organisations: Vec<Id<kind::Party>>,
 }
 
 /// Proceeds of a sale or of a disposal that fell due and did not come in.
@@ -219,9 +226,10 @@ impl TransferFacts {
         self.lots.iter().chain(self.consideration.lots())
     }
 
-    /// Whether the state or a collective is among the givers, on either side of a swap.
+    /// Whether the state or a collective is among the givers, on either side of a swap, or a village's own organisation is.
     pub fn gives_public(&self) -> bool {
-        self.all_lots().any(|it| it.from.is_public())
+        let web = Web::of(&self.ties);
+        self.all_lots().any(|it| web.is_of_public(it.from.id, it.from.kind))
     }
 
     /// Whether somebody auctions what is given, beside any exchange.
@@ -542,6 +550,16 @@ pub struct RegistrationFacts {
     pub decisions: Vec<DecisionFacts>,
     /// How many source documents come with it.
     pub sources: usize,
+    /// Those whom it concerns that are private in name, and a village's own organisation: what is theirs is the village's.
+    #[serde(default)]
+    pub own_organisations: Vec<Id<kind::Party>>,
+}
+
+impl RegistrationFacts {
+    /// Whether what a party has or is owed is that of the state or of a collective, or of a village's own organisation.
+    pub fn is_public(&self, party: PartyFacts) -> bool {
+        party.is_public() || self.own_organisations.contains(&party.id)
+    }
 }
 
 /// A share of a right and who holds it.
@@ -686,6 +704,16 @@ pub struct AlterationFacts {
     /// The rent that would fall due later, and by what is put right would be owed by nobody.
     #[serde(default)]
     pub later_rent: Vec<LaterRent>,
+    /// Those whom it concerns that are private in name, and a village's own organisation: what is theirs is the village's.
+    #[serde(default)]
+    pub own_organisations: Vec<Id<kind::Party>>,
+}
+
+impl AlterationFacts {
+    /// Whether what a party has or is owed is that of the state or of a collective, or of a village's own organisation.
+    pub fn is_public(&self, party: PartyFacts) -> bool {
+        party.is_public() || self.own_organisations.contains(&party.id)
+    }
 }
 
 /// An asset that would be divided, and what is said of its pieces.

@@ -210,6 +210,49 @@ pub async fn what_is_worth_much_is_offered_on_an_exchange(town: Town) {
     assert_eq!(rules(&checks(&town, &dear).await), Vec::<&str>::new());
 }
 
+pub async fn a_trade_serves_the_term_and_the_share_that_were_traded(town: Town) {
+    let east = Village::of(&town).await;
+    let on = today(&town);
+    let shed = east.shed(&town).await;
+    let confirmed = town.confirmation().await;
+    let traded = |mut deal: Value, reference: &str| {
+        deal["documents"] = json!([east.minutes, confirmed]);
+        deal["exchange"] = json!({"platform": "县农村产权交易中心", "reference": reference, "traded_on": on});
+        deal
+    };
+    let lets = |from: NaiveDate, to: NaiveDate| {
+        let mut deal = east.lease(&town, &[&shed], &east.firm, (from, 1, 60_000_000));
+        deal["term"]["to"] = json!(to);
+        traded(deal, "JY-1")
+    };
+    let half_a_year = on + Months::new(6);
+    let first = town.officer().creates("/v1/transfers", lets(on, half_a_year)).await;
+    let first = town.takes_through("transfers", &first).await;
+    let used = |looked_at: &Value| {
+        let findings = looked_at["findings"].as_array().unwrap().iter();
+        let used = findings.filter(|it| it["cause"] == "trade_used_before");
+        used.map(|it| it["figures"]["case_ids"].clone()).collect::<Vec<_>>()
+    };
+    let ten_years = checks(&town, &lets(half_a_year, half_a_year + Months::new(120))).await;
+    assert_eq!(used(&ten_years), [json!([first])], "{ten_years}");
+    // A tenth that is sold is no trade of the rest; and what is withdrawn and asked for anew is the same.
+    let house = town.party("enterprise", "公信资产评估有限公司", TOWNSHIP).await;
+    let (other, report) = (east.shed(&town).await, paper(&town, "appraisal").await);
+    let sells = |share: &str| {
+        json!({"right": "ownership", "effective_on": on, "decision": town.decided(&east.minutes),
+            "lots": [{"asset_id": other, "from_id": east.village, "to_id": east.firm, "share": share}],
+            "consideration": {"kind": "price", "amount_fen": 30_000_000}, "documents": [east.minutes],
+            "appraisal": {"value_fen": 30_000_000, "appraised_on": on, "appraiser_id": house, "signatures": 2,
+                "document_id": report}})
+    };
+    let tenth = town.officer().creates("/v1/transfers", traded(sells("1/10"), "JY-2")).await;
+    town.decides("transfers", &tenth, "submit").await.expect(200);
+    let rest = checks(&town, &traded(sells("9/10"), "JY-2")).await;
+    assert_eq!(used(&rest), [json!([id(&tenth)])], "{rest}");
+    let again = checks(&town, &traded(sells("1/10"), "JY-2")).await;
+    assert_eq!(used(&again), Vec::<Value>::new(), "{again}");
+}
+
 pub async fn a_county_sets_how_long_a_lease_it_looks_at(town: Town) {
     let east = Village::of(&town).await;
     let shed = east.shed(&town).await;

@@ -691,6 +691,30 @@ pub async fn a_lease_does_not_go_to_somebody_else_by_a_correction_without_a_word
     assert!(!rules(&case).contains(&"L20") && !rules(&case).contains(&"L25"), "{case}");
 }
 
+pub async fn whoever_comes_in_the_place_of_two_is_looked_at_as_in_that_of_the_gravest(town: Town) {
+    let ledger = Ledger::of(&town).await;
+    let Ledger { east, grower, shed, minutes, .. } = &ledger;
+    let officer = town.officer();
+    // The firm has half of it by the registration, the grower the other half by a lease of today's kind.
+    ledger.registered(&town, json!([ledger.lease("1/2", (2024, 2029), 900_000)])).await;
+    let lease = json!({"right": "management", "effective_on": "2024-01-01", "documents": [minutes],
+        "term": {"from": "2024-01-01", "to": "2029-01-01"}, "recorded_late": town.late(),
+        "lots": [{"asset_id": shed, "from_id": east, "to_id": grower, "share": "1/2"}],
+        "consideration": {"kind": "rent", "schedule": yearly(2024, 2029, 900_000)}, "decision": town.decided(minutes)});
+    let case = officer.creates("/v1/transfers", lease).await;
+    town.takes_through("transfers", &case).await;
+    let head = town.party("person", "张三", EAST).await;
+    let office =
+        json!({"to_id": east, "kind": "officer_of", "post": "head", "period": {"from": "2020-01-01"}});
+    officer.creates(&format!("/v1/parties/{head}/relations"), office).await;
+    let to_head = json!({"asset_id": shed, "right": "management", "effective_on": "2024-01-01", "until": "2029-01-01",
+        "holders": [{"holder_id": head, "share": "1"}], "reason": "承租方误登", "documents": [minutes],
+        "decision": town.decided(minutes)});
+    let case = officer.creates("/v1/corrections", to_head).await;
+    assert!(causes(&case).contains(&("L06", "receiver_decides")), "{case}");
+    assert_eq!(case["outcome"], "block", "{case}");
+}
+
 pub async fn a_contract_on_record_is_not_made_a_second_time_by_the_lease_that_gives_it_its_right(town: Town) {
     let ledger = Ledger::of(&town).await;
     let Ledger { east, firm, shed, minutes, .. } = &ledger;

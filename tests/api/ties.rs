@@ -157,6 +157,47 @@ pub async fn the_nephew_s_house_appraises_and_the_cousin_s_company_leases(town: 
     comes_to(&checks(&town, &lets(&member)).await, "pass", &[]);
 }
 
+pub async fn what_a_village_s_own_cooperative_gives_on_is_looked_at_as_the_village_s(town: Town) {
+    town.notices_come_down_at_once().await;
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let own = town.party("cooperative", "东村农机专业合作社", EAST).await;
+    let strange = town.party("cooperative", "绿源种植专业合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let minutes = town.document().await;
+    let head = head_of(&town, &east).await;
+    relates(&town, &own, "controlled_by", &east).await;
+    let officer = town.officer();
+    let on = today(&town);
+    let lets_on = |asset: &str, from: &str, to: &str, rent: i64| {
+        let mut deal = lease(&town, asset, [from, to], on, &minutes);
+        deal["consideration"]["schedule"][0]["amount_fen"] = json!(rent);
+        deal["sublease_consent_id"] = json!(minutes);
+        town.decided_by(deal, &minutes, &[&east])
+    };
+    let mut sheds = Vec::new();
+    for cooperative in [&own, &own, &strange, &strange] {
+        let shed = town.shed_of(&east, &minutes).await;
+        let run =
+            officer.creates("/v1/transfers", lease(&town, &shed, [&east, cooperative], on, &minutes)).await;
+        town.takes_through("transfers", &run).await;
+        sheds.push(shed);
+    }
+    // The head gets nothing of what the cooperative runs, as little as of the village.
+    let to_head = checks(&town, &lets_on(&sheds[0], &own, &head, 900_000)).await;
+    assert!(rules(&to_head).contains(&"L06") && to_head["outcome"] == "block", "{to_head}");
+    let to_head = checks(&town, &lets_on(&sheds[2], &strange, &head, 900_000)).await;
+    assert!(!rules(&to_head).contains(&"L06"), "{to_head}");
+    // Two leases below the limit are one above it; those of another cooperative are its own.
+    for (of, expected) in [([&sheds[0], &sheds[1]], true), ([&sheds[2], &sheds[3]], false)] {
+        let from = if expected { &own } else { &strange };
+        let [first, second] = of.map(|it| lets_on(it, from, &firm, 15_000_000));
+        let first = officer.creates("/v1/transfers", first).await;
+        town.decides("transfers", &first, "submit").await.expect(200);
+        let second = checks(&town, &second).await;
+        assert_eq!(rules(&second).contains(&"L08"), expected, "{second}");
+    }
+}
+
 pub async fn nobody_leaves_an_office_for_a_day(town: Town) {
     town.notices_come_down_at_once().await;
     let east = town.party("village_collective", "东村股份经济合作社", EAST).await;

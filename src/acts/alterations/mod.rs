@@ -477,10 +477,11 @@ fn facts(
         ended_early: Vec::new(),
         replaced: Vec::new(),
         later_rent: Vec::new(),
+        own_organisations: known.own_organisations(unit, unit.today())?,
     };
     match asked {
         AlterationRequest::Division { asset_id, parts, .. } => {
-            let public = found.concerned.iter().any(PartyFacts::is_public);
+            let public = found.concerned.iter().any(|it| found.is_public(*it));
             found.divided = known.assets.get(asset_id).and_then(|it| plan::divided(it, public, parts));
         }
         AlterationRequest::Termination { right: RightKind::Management, .. } => found.matter = Matter::Lease,

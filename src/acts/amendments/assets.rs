@@ -183,9 +183,10 @@ pub(super) fn look(
             }
         }
     }
+    let own = known.own_organisations(unit, today)?;
     let mut public = false;
     for it in held.iter().filter(|it| it.kind == RightKind::Ownership && it.period.ends_after(today)) {
-        public |= known.party(it.holder_id)?.is_public();
+        public |= own.contains(&it.holder_id) || known.party(it.holder_id)?.is_public();
     }
     let relabelled = (before.class != after.class).then_some(Relabelled {
         asset: asset.id,

@@ -21,7 +21,7 @@ use crate::{
         act::{Checked, Judging, made_on},
         contracts as recorded_contracts,
         encumbrances::restricting,
-        named::{Known, Named},
+        named::{Known, Named, own_organisations},
         transfers::{Near, owed_by, owing},
     },
     cases::{self, Case, CaseKind, Lot},
@@ -308,6 +308,9 @@ pub(super) fn look(
     // Of this very lease whoever is said to rent in the place of another owes what that one did, which is told for that.
     arrears.retain(|it| it.contract != recorded.id || !another);
     let restrictions = restrictions::met(unit, &[standing.asset], &Period::since(today), today)?;
+    let lessors = arrears.iter().map(|it| (it.lessor.id, it.lessor.kind));
+    let mut own_organisations = own_organisations(unit, lessors, &[today])?;
+    own_organisations.extend(known.own_organisations(unit, today)?);
     let facts = RegistrationFacts {
         effective_on: regranted.from,
         asset: known.asset(standing.asset, regranted.from)?,
@@ -327,6 +330,7 @@ pub(super) fn look(
         entered: judging.entered,
         decisions: known.decisions.clone(),
         sources: asked.documents.len(),
+        own_organisations,
     };
     let worth = facts.asset.original_value.get().into();
     Ok(Looked {

@@ -205,6 +205,7 @@ impl AmendmentRequest {
         }
         let today = unit.today();
         let judging = Judging::today(at.policy(unit, weighed.region)?, today);
+        let own_organisations = known.own_organisations(unit, today)?;
         let facts = AlterationFacts {
             effective_on: today,
             entered: judging.entered,
@@ -227,6 +228,7 @@ impl AmendmentRequest {
             ended_early: Vec::new(),
             replaced: weighed.replaced,
             later_rent: weighed.later_rent,
+            own_organisations,
         };
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, weighed.worth).for_the_county(),

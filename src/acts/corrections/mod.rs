@@ -28,9 +28,9 @@ use crate::{
         act::{Judging, bound_to, made_on},
         encumbrances::restricting,
         giving_back::GivenBack,
-        named::{Known, Named, unbound},
+        named::{Known, Named, own_organisations, unbound},
         registrations::asked::AllocationRequest,
-        transfers::{Near, owed_by, owing},
+        transfers::{Near, owed_by_any, owing},
     },
     cases::{self, Case, CaseKind, Lot, decision::Decisions},
     journal::Actor,
@@ -39,7 +39,7 @@ use crate::{
         ReplacedFacts,
     },
     money::{
-        contracts::{self, endings::Effects},
+        contracts::{self, Occupying, endings::Effects},
         proceeds,
     },
     register::{
@@ -152,6 +152,7 @@ impl Act for CorrectionRequest {
         let ended_early = known.ended_early(&effects)?;
         let replaced = replaced(unit, &known, (&effects, &moves), self.effective_on)?;
         let made = made_on(self.effective_on, &judging);
+        let own_of_village = known.own_organisations(unit, unit.today())?;
         let by_transfer = is_let_by_transfer(unit, self)?;
         let facts = RegistrationFacts {
             rebound,
@@ -159,10 +160,11 @@ impl Act for CorrectionRequest {
             overdue_given_up,
             ended_early,
             replaced,
+            own_organisations: own_of_village,
             ..facts(
                 unit,
                 known,
-                self,
+                (self, &by_transfer),
                 (rows.as_slice(), stands, judging.entered, judging.policy.values.related_party_depth),
             )?
         };
@@ -174,6 +176,9 @@ impl Act for CorrectionRequest {
         let mut facts = RegistrationFacts { grants, ..facts };
         under_contracts(unit, self, &mut facts, &effects)?;
         facts.arrears = arrears(unit, &facts, &effects)?;
+        let lessors = facts.arrears.iter().map(|it| (it.lessor.id, it.lessor.kind));
+        let theirs = own_organisations(unit, lessors, &[unit.today()])?;
+        facts.own_organisations.extend(theirs);
         let worth = facts.asset.original_value.get().into();
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, worth).for_the_county(),
@@ -326,13 +331,14 @@ fn is_let_by_transfer(
     if asked.right == RightKind::Ownership {
         return Ok(found);
     }
-    for it in rights::granted(unit, &[asked.asset_id], asked.right)? {
-        let Some(case) = it.case_id.filter(|_| it.right.period.ends_after(asked.effective_on)) else {
-            continue;
-        };
-        let kind = cases::kind_of(unit, &Scope::WHOLE, case)?;
-        if matches!(kind, Some(CaseKind::Transfer | CaseKind::Alteration)) {
-            found.insert(it.right.holder_id);
+    let granted = rights::granted(unit, &[asked.asset_id], asked.right)?.into_iter();
+    let granted = granted.filter(|it| it.right.period.ends_after(asked.effective_on));
+    let granted: Vec<_> = granted.filter_map(|it| Some((it.case_id?, it.right.holder_id))).collect();
+    let by: BTreeSet<_> = granted.iter().map(|(case, _)| *case).collect();
+    let kinds = cases::kinds_of(unit, &Vec::from_iter(by))?;
+    for (case, holder) in granted {
+        if matches!(kinds.get(&case), Some(CaseKind::Transfer | CaseKind::Alteration)) {
+            found.insert(holder);
         }
     }
     Ok(found)
@@ -349,15 +355,22 @@ fn under_contracts(
     let replacing = |it: &&mut Granting| {
         it.in_place_of.is_some() && it.claim.right == RightKind::Management && it.rent.is_none()
     };
-    for grant in facts.grants.iter_mut().filter(replacing) {
+    let mut grants: Vec<_> = facts.grants.iter_mut().filter(replacing).collect();
+    if grants.is_empty() {
+        return Ok(());
+    }
+    let days_of = |it: &Granting| it.term.unwrap_or(Period::since(asked.effective_on));
+    let first = grants.iter().map(|it| days_of(it).from()).min().unwrap_or(asked.effective_on);
+    let on_record = contracts::occupying(unit, &[asked.asset_id], &Period::since(first))?;
+    for grant in &mut grants {
         let lessee = grant.claim.holder.id;
         let resumed = effects.resuming().find(|it| it.contract.agreed.lessee_id == lessee);
         let own = match resumed {
             Some(it) => Some((it.contract.agreed.term, it.contract.agreed.dues.clone())),
             None => {
-                let days = grant.term.unwrap_or(Period::since(asked.effective_on));
-                let on_record = contracts::occupying(unit, &[asked.asset_id], &days)?;
-                on_record.into_iter().find(|it| it.lessee_id == lessee).map(|it| (it.days, it.dues))
+                let days = days_of(grant);
+                let lets = |it: &&Occupying| it.lessee_id == lessee && it.days.overlaps(&days);
+                on_record.iter().find(lets).map(|it| (it.days, it.dues.clone()))
             }
         };
         if let Some((term, dues)) = own {
@@ -377,11 +390,13 @@ fn arrears(
     let web = Web::of(&facts.ties);
     let owners: Vec<_> =
         facts.claims.iter().filter(|it| it.right == RightKind::Ownership).map(|it| it.holder.id).collect();
-    let mut all = Vec::new();
-    for grant in facts.grants.iter().filter(|it| it.in_place_of.is_some()) {
-        let today = unit.today();
-        all.extend(owed_by(unit, (grant.claim.holder.id, &web), (facts.asset.id, &owners), today)?);
+    let replacing = facts.grants.iter().filter(|it| it.in_place_of.is_some());
+    let lessees = Vec::from_iter(replacing.map(|it| it.claim.holder.id).collect::<BTreeSet<_>>());
+    if lessees.is_empty() {
+        return Ok(Vec::new());
     }
+    let today = unit.today();
+    let mut all = owed_by_any(unit, (&lessees, &web), (facts.asset.id, &owners), today)?;
     let about = |it: &ArrearsFacts| {
         effects.ending().chain(effects.resuming()).any(|of| of.contract.id == it.contract)
     };
@@ -474,7 +489,7 @@ fn gained(
     asked: &CorrectionRequest,
     rows: &[Right],
     (claims, standing): (&[Claim], &[Claim]),
-    web: &Web,
+    (web, by_transfer): (&Web, &BTreeSet<Id<kind::Party>>),
 ) -> Vec<Granting> {
     let of = |all: &[Claim], wanted: &dyn Fn(&Claim) -> bool| {
         share::sum(all.iter().filter(|it| it.right == asked.right && wanted(it)).map(|it| it.share))
@@ -483,8 +498,13 @@ fn gained(
     };
     let public = |it: &Claim| !web.is_private(it.holder.id, it.holder.kind);
     let owns = |it: &Claim| it.right == RightKind::Ownership;
-    let is_lost = of(claims, &public) < of(standing, &public);
-    let is_theirs = asked.right != RightKind::Ownership && claims.iter().any(|it| owns(it) && public(it));
+    // What a village's own organisation owns is the village's, and leaves it by whoever else would have owned it; nor does the village's
+    // become its organisation's.
+    let of_public = |it: &Claim| web.is_of_public(it.holder.id, it.holder.kind);
+    let is_lost = of(claims, &public) < of(standing, &public)
+        || asked.right == RightKind::Ownership && of(claims, &of_public) < of(standing, &of_public);
+    let is_owned = |it: &Claim| owns(it) && (public(it) || of_public(it));
+    let is_theirs = asked.right != RightKind::Ownership && claims.iter().any(is_owned);
     if standing.is_empty() || !(is_lost || is_theirs) {
         return Vec::new();
     }
@@ -492,15 +512,19 @@ fn gained(
     let loses = |it: &&Claim| {
         it.right == asked.right && !public(it) && held(claims, it.holder.id) < held(standing, it.holder.id)
     };
-    let in_place_of = standing.iter().find(loses).map(|it| it.holder.id).filter(|_| !is_lost);
-    // It goes on for as long as whoever was said to have it did.
-    let ends = |of: Id<kind::Party>| {
+    let losers: Vec<_> = standing.iter().filter(loses).map(|it| it.holder.id).filter(|_| !is_lost).collect();
+    // Of several, whoever had it by a transfer: what is gained comes from all of them, and is looked at as the gravest of it.
+    let let_to = losers.iter().find(|it| by_transfer.contains(it));
+    let in_place_of = let_to.or(losers.first()).copied();
+    // It goes on for as long as any of those who were said to have it did.
+    let ends = |of: &Id<kind::Party>| {
         let own = rows.iter().filter(|it| {
-            it.kind == asked.right && it.holder_id == of && it.period.contains(asked.effective_on)
+            it.kind == asked.right && it.holder_id == *of && it.period.contains(asked.effective_on)
         });
         own.filter_map(|it| it.period.to()).max()
     };
-    let until = asked.until.or_else(|| in_place_of.and_then(ends));
+    let all_end = losers.iter().map(ends).collect::<Option<Vec<_>>>();
+    let until = asked.until.or_else(|| all_end?.into_iter().max());
     let term = until.and_then(|until| Period::new(asked.effective_on, Some(until)).ok());
     let owner = |it: &Claim| claims.iter().any(|of| owns(of) && of.holder.id == it.holder.id);
     let gained = claims.iter().enumerate().filter(|(_, it)| {
@@ -521,7 +545,7 @@ fn gained(
 fn facts(
     unit: &mut Read<'_>,
     mut known: Known,
-    asked: &CorrectionRequest,
+    (asked, by_transfer): (&CorrectionRequest, &BTreeSet<Id<kind::Party>>),
     (rows, stands, entered, depth): (&[Right], Stands, Entered, i64),
 ) -> Result<RegistrationFacts, ActError> {
     let on = asked.effective_on;
@@ -546,10 +570,15 @@ fn facts(
     }
     let standing: Vec<Claim> =
         standing.iter().map(|it| claim(asked.right, it.holder_id, it.share)).collect::<Result<_, _>>()?;
-    let parties: Vec<_> = claims.iter().map(|it| it.holder.id).collect();
+    // Whoever would have lost it may be a village's own organisation.
+    let losing = standing.iter().filter(|it| it.holder.kind.is_owned());
+    let parties: BTreeSet<_> = claims.iter().chain(losing.clone()).map(|it| it.holder.id).collect();
+    let parties = Vec::from_iter(parties);
     // A state enterprise may be in private hands.
     let concerns_private = claims.iter().any(|it| it.holder.kind == PartyKind::StateEnterprise)
-        || !gained(asked, rows, (&claims, &standing), &Web::default()).is_empty();
+        || claims.iter().any(|it| it.right == RightKind::Ownership && it.holder.kind.is_owned())
+        || losing.count() > 0
+        || !gained(asked, rows, (&claims, &standing), (&Web::default(), by_transfer)).is_empty();
     let ties = match concerns_private {
         true => {
             let decided_on = known.decisions.iter().map(|it| it.decision.decided_on());
@@ -559,7 +588,7 @@ fn facts(
         }
         false => Vec::new(),
     };
-    let grants = gained(asked, rows, (&claims, &standing), &Web::of(&ties));
+    let grants = gained(asked, rows, (&claims, &standing), (&Web::of(&ties), by_transfer));
     Ok(RegistrationFacts {
         effective_on: on,
         rebound: Vec::new(),
@@ -582,5 +611,95 @@ fn facts(
         entered,
         decisions: known.decisions,
         sources: asked.documents.len(),
+        own_organisations: Vec::new(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::facts::PartyFacts;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn party(number: u128, kind: PartyKind) -> PartyFacts {
+        PartyFacts { id: uuid::Uuid::from_u128(number).into(), kind, ended_on: None, succeeded_by: None }
+    }
+
+    fn claim(right: RightKind, holder: PartyFacts, share: &str) -> Claim {
+        Claim { right, holder, share: share.parse().unwrap() }
+    }
+
+    fn asked(right: &str) -> CorrectionRequest {
+        let id = |number| uuid::Uuid::from_u128(number);
+        let asked = serde_json::json!({"asset_id": id(100), "right": right, "effective_on": "2026-01-01",
+            "holders": [{"holder_id": id(5), "share": "1"}], "reason": "误登", "documents": [id(101)]});
+        serde_json::from_value(asked).unwrap()
+    }
+
+    fn let_until(holder: PartyFacts, to: Option<&str>) -> Right {
+        Right {
+            id: uuid::Uuid::from_u128(102).into(),
+            kind: RightKind::Management,
+            holder_id: holder.id,
+            grantor_id: None,
+            through: Vec::new(),
+            share: "1/2".parse().unwrap(),
+            period: Period::new(day("2024-01-01"), to.map(day)).unwrap(),
+            begun_by: uuid::Uuid::from_u128(103).into(),
+            ended_by: None,
+        }
+    }
+
+    #[test]
+    fn who_comes_in_the_place_of_several_is_looked_at_by_all_of_them() {
+        let village = party(1, PartyKind::VillageCollective);
+        let (one, other, firm) =
+            (party(3, PartyKind::Person), party(4, PartyKind::Person), party(5, PartyKind::Enterprise));
+        let owns = claim(RightKind::Ownership, village, "1");
+        let of = |holder, share| claim(RightKind::Management, holder, share);
+        let claims = [of(firm, "1"), owns];
+        let standing = [of(one, "1/2"), of(other, "1/2")];
+        let gains = |ends: [Option<&str>; 2], by_transfer: &[PartyFacts]| {
+            let rows = [let_until(one, ends[0]), let_until(other, ends[1])];
+            let by_transfer = by_transfer.iter().map(|it| it.id).collect();
+            let all =
+                gained(&asked("management"), &rows, (&claims, &standing), (&Web::default(), &by_transfer));
+            let [grant] = all.try_into().unwrap();
+            (grant.in_place_of, grant.term.and_then(|it| it.to()))
+        };
+        let ends = [Some("2027-01-01"), Some("2029-01-01")];
+        assert_eq!(gains(ends, &[]), (Some(one.id), Some(day("2029-01-01"))));
+        assert_eq!(gains(ends, &[other]), (Some(other.id), Some(day("2029-01-01"))));
+        assert_eq!(gains([ends[1], ends[0]], &[one, other]), (Some(one.id), Some(day("2029-01-01"))));
+        assert_eq!(gains([ends[0], None], &[]), (Some(one.id), None));
+    }
+
+    #[test]
+    fn what_a_village_s_own_organisation_owned_leaves_the_village() {
+        let village = party(1, PartyKind::VillageCollective);
+        let (own, firm) = (party(6, PartyKind::Cooperative), party(5, PartyKind::Enterprise));
+        let tie = crate::register::parties::ties::Tie {
+            from: own.id,
+            from_kind: own.kind,
+            kind: crate::register::codes::RelationKind::ControlledBy,
+            post: None,
+            share: None,
+            to: village.id,
+            to_kind: village.kind,
+        };
+        let of = |holder| [claim(RightKind::Ownership, holder, "1")];
+        let gains = |ties: &[_], from, to| {
+            let web = Web::of(ties);
+            let none = BTreeSet::new();
+            let all = gained(&asked("ownership"), &[], (&of(to), &of(from)), (&web, &none));
+            all.iter().map(|it| it.claim.holder.id).collect::<Vec<_>>()
+        };
+        assert_eq!(gains(&[tie], own, firm), [firm.id]);
+        assert!(gains(&[], own, firm).is_empty());
+        assert!(gains(&[tie], own, village).is_empty());
+        assert_eq!(gains(&[tie], village, own), [own.id]);
+    }
 }

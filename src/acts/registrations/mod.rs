@@ -392,5 +392,6 @@ fn facts(
         entered,
         decisions: known.decisions,
         sources: asked.documents.len(),
+        own_organisations: Vec::new(),
     })
 }

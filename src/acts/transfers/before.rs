@@ -37,7 +37,6 @@ type PartyId = Id<kind::Party>;
 /// is there no more owes what that one owed, and is owed what that one was owed.
 pub(super) fn owed(
     unit: &mut Read<'_>,
-    known: &Known,
     asked: &TransferRequest,
     (web, on): (&Web, NaiveDate),
 ) -> Result<Vec<ProceedsFacts>, StorageError> {
@@ -47,9 +46,12 @@ pub(super) fn owed(
     let kin: BTreeMap<_, _> = takers.iter().map(|it| (*it, web.near_by_kin(*it))).collect();
     let near = behind.values().chain(kin.values()).flatten();
     let debtors: BTreeSet<PartyId> = takers.iter().chain(near).copied().collect();
-    let places = Places::among(unit, debtors.iter().chain(&givers).copied())?;
-    let creditors: BTreeSet<PartyId> = givers.iter().copied().collect();
+    // What a village gives and what its own organisation is owed is one purse.
+    let creditors: BTreeSet<PartyId> = givers.iter().flat_map(|it| web.of_one_purse(*it)).collect();
+    let places = Places::among(unit, debtors.iter().chain(&creditors).copied())?;
     let open = proceeds::owed_by(unit, &places.of(&debtors), &places.of(&creditors), on)?;
+    let mut known = Known::default();
+    known.also(unit, &distinct(open.iter().map(|it| places.taken_by(it.due.creditor_id))))?;
     let facts = open.iter().filter_map(|it| it.due.payer_id.map(|payer| (it, payer))).map(|(it, payer)| {
         let payer = places.taken_by(payer);
         Ok(ProceedsFacts {

@@ -66,7 +66,8 @@ impl Dealings {
         let kin: BTreeMap<_, _> = takers.iter().map(|it| (*it, web.near_by_kin(*it))).collect();
         let near = behind.values().chain(kin.values()).flatten();
         let lessees: BTreeSet<_> = near.chain(&givers).chain(&takers).copied().collect();
-        let lessors: BTreeSet<_> = givers.iter().copied().collect();
+        // What a village lets and what its own organisation is owed is one purse.
+        let lessors: BTreeSet<_> = givers.iter().flat_map(|it| web.of_one_purse(*it)).collect();
         // Who took the place of a lessee that is there no more owes what that one owed, and is owed in the place of a lessor.
         let places = Places::among(unit, lessees.iter().copied())?;
         let rented =
@@ -80,8 +81,9 @@ impl Dealings {
         known.also(unit, &distinct(people.chain(lessors_of)))?;
 
         let mut acquired = BTreeMap::<Held, Vec<Acquired>>::new();
+        let of_public = |it: PartyFacts| web.is_of_public(it.id, it.kind);
         let public: BTreeSet<_> =
-            givers.iter().filter(|it| known.party(**it).is_ok_and(|it| it.is_public())).copied().collect();
+            givers.iter().filter(|it| known.party(**it).is_ok_and(of_public)).copied().collect();
         let gifts = given_for_nothing(unit, &unpaid(&bought, &public))?;
         for it in &bought {
             let paid = match (it.paid, it.case_id) {
@@ -289,11 +291,23 @@ pub(in crate::acts) fn owing(
 pub(in crate::acts) fn owed_by(
     unit: &mut Read<'_>,
     (lessee, web): (Id<kind::Party>, &Web),
+    of: (Id<kind::Asset>, &[Id<kind::Party>]),
+    on: NaiveDate,
+) -> Result<Vec<ArrearsFacts>, ActError> {
+    owed_by_any(unit, (&[lessee], web), of, on)
+}
+
+/// The same of some that are said to rent it; one question for all of them.
+pub(in crate::acts) fn owed_by_any(
+    unit: &mut Read<'_>,
+    (said, web): (&[Id<kind::Party>], &Web),
     (asset, owners): (Id<kind::Asset>, &[Id<kind::Party>]),
     on: NaiveDate,
 ) -> Result<Vec<ArrearsFacts>, ActError> {
-    let lessees: BTreeSet<_> = web.in_same_hands(lessee).into_iter().chain([lessee]).collect();
-    let lessors: BTreeSet<_> = owners.iter().copied().collect();
+    let hands: BTreeMap<_, _> = said.iter().map(|it| (*it, web.in_same_hands(*it))).collect();
+    let lessees: BTreeSet<_> = said.iter().chain(hands.values().flatten()).copied().collect();
+    // What a village lets and what its own organisation is owed is one purse.
+    let lessors: BTreeSet<_> = owners.iter().flat_map(|it| web.of_one_purse(*it)).collect();
     let places = Places::among(unit, lessees.union(&lessors).copied())?;
     let rented = contracts::rented_by(unit, &places.of(&lessees), (&[asset], &places.of(&lessors)), on)?;
     let mut known = Known::default();
@@ -302,8 +316,11 @@ pub(in crate::acts) fn owed_by(
     for it in &rented {
         let lessor = known.party(places.taken_by(it.agreed.lessor_id))?;
         let by = places.taken_by(it.agreed.lessee_id);
-        let behind = if by == lessee { Vec::new() } else { vec![lessee] };
-        found.extend(owing(it, (lessor, by), on, Near { behind, kin: Vec::new() }));
+        // Of this asset whoever rents it is asked as well: what they owe concerns those alone who are one with them.
+        let behind = takers_near(&hands, by);
+        if said.contains(&by) || !behind.is_empty() {
+            found.extend(owing(it, (lessor, by), on, Near { behind, kin: Vec::new() }));
+        }
     }
     Ok(found)
 }

@@ -1,8 +1,10 @@
 //! The facts of a transfer: everything that the rules look at, in a few set-based queries.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
+use num_rational::BigRational;
+use num_traits::Zero as _;
 
 use crate::{
     acts::{
@@ -10,7 +12,7 @@ use crate::{
         act::kept,
         encumbrances::restricting,
         giving_back::GivenBack,
-        named::{Known, Named},
+        named::{Known, Named, own_organisations},
         papers,
         rivals::Rivals,
         transfers::{
@@ -32,7 +34,7 @@ use crate::{
         restrictions,
         rights::{self, Move, Right, RightsError, model},
     },
-    storage::Read,
+    storage::{Read, StorageError},
     values::{
         Fault, Id, Period, Reason, Share,
         id::kind,
@@ -358,7 +360,10 @@ pub(super) fn load(
     let around = nearby::Around { on, made_on, window_days: reach.window_days, case };
     let nearby = nearby::find(unit, asked, known, &web, around)?;
     let givers = distinct(asked.all_lots().map(|it| it.from_id));
-    let trade = traded(unit, asked, &givers, case)?;
+    let trade = traded(unit, asked, (days, &standing), &givers, case)?;
+    let proceeds = before::owed(unit, asked, (&web, owed_on))?;
+    let creditors = dealings.arrears.iter().map(|it| it.lessor).chain(proceeds.iter().map(|it| it.creditor));
+    let own_organisations = own_organisations(unit, creditors.map(|it| (it.id, it.kind)), &tied_on)?;
     let auction_shown = asked.is_auctioned().then(|| papers::confirm(unit, asked, None)).transpose()?;
     let papers_elsewhere = papers::elsewhere(unit, &asked.papers(), asked.decided(), &givers, None)?;
     Ok(TransferFacts {
@@ -380,44 +385,70 @@ pub(super) fn load(
         trade,
         nearby,
         papers_elsewhere,
-        proceeds: before::owed(unit, known, asked, (&web, owed_on))?,
+        proceeds,
         proceeds_due_on: None,
         restated: before::restated(unit, asked)?,
         let_already: Vec::new(),
+        own_organisations,
         auction_shown,
     })
 }
 
-/// What a transfer moves, from whom and to whom.
-type Moves = BTreeSet<(Id<kind::Asset>, Id<kind::Party>, Id<kind::Party>)>;
-
-fn moves_of(asked: &TransferRequest) -> Moves {
-    asked.all_lots().map(|lot| (lot.asset_id, lot.from_id, lot.to_id)).collect()
+/// What a transfer moves of which right, for which days.
+struct Moves {
+    right: RightKind,
+    days: Period,
+    /// How much of what goes from whom to whom, all lots together.
+    shares: BTreeMap<(Id<kind::Asset>, Id<kind::Party>, Id<kind::Party>), BigRational>,
 }
 
-/// Whether a transfer is about nothing but what another moves, as one that was put right: whatever it adds is another trade.
-fn is_within(own: &Moves, other: &Moves) -> bool {
-    own.is_subset(other)
+impl Moves {
+    fn of(asked: &TransferRequest, days: Period) -> Self {
+        let mut shares = BTreeMap::new();
+        for lot in asked.all_lots() {
+            let share =
+                shares.entry((lot.asset_id, lot.from_id, lot.to_id)).or_insert_with(BigRational::zero);
+            *share += lot.share.to_ratio();
+        }
+        Self { right: asked.right, days, shares }
+    }
+
+    /// Whether it is about nothing but what another moves, as one that was put right: whatever it adds is another trade, be it another
+    /// asset, more of the same, or other days.
+    fn is_within(&self, other: &Self) -> bool {
+        self.right == other.right
+            && self.days.intersection(&other.days) == Some(self.days)
+            && self.shares.iter().all(|(of, share)| other.shares.get(of).is_some_and(|it| share <= it))
+    }
 }
 
-/// The trade of a transfer: what shows it, and which other cases of the same givers name it and are about something else. Where another
-/// moves all of the same to the same, as after a correction, it is one trade.
+/// The trade of a transfer: what shows it, and which other cases of the same givers name it and are about something else, or were
+/// executed and stand. Where another would move all of the same to the same, or did and was put right since, it is one trade.
 fn traded(
     unit: &mut Read<'_>,
     asked: &TransferRequest,
+    (days, standing): (&Period, &[OfAsset]),
     givers: &[Id<kind::Party>],
     case: Option<Id<kind::Case>>,
 ) -> Result<Option<TradeFacts>, ActError> {
     let Some(exchange) = &asked.exchange else { return Ok(None) };
-    let own = moves_of(asked);
-    let mut used_by = Vec::new();
+    let own = Moves::of(asked, *days);
+    let (mut used_by, mut alike) = (Vec::new(), Vec::new());
     for (other, of) in cases::traded(unit, givers, case)? {
         // What an earlier release kept otherwise shows nothing.
         let Ok(of) = kept::<TransferRequest>(&of) else { continue };
-        let is_same = of.exchange.as_ref().is_some_and(|it| it.is_same_trade(exchange));
-        if is_same && !is_within(&own, &moves_of(&of)) {
-            used_by.push(other);
+        let Ok(of_days) = of.days() else { continue };
+        if !of.exchange.as_ref().is_some_and(|it| it.is_same_trade(exchange)) {
+            continue;
         }
+        match own.is_within(&Moves::of(&of, of_days)) {
+            true => alike.push(other),
+            false => used_by.push(other),
+        }
+    }
+    if !alike.is_empty() {
+        let stand = standing_of(unit, asked, standing)?;
+        used_by.extend(alike.into_iter().filter(|it| stand.contains(it)));
     }
     used_by.sort_unstable();
     Ok(Some(TradeFacts {
@@ -425,6 +456,23 @@ fn traded(
         confirmed: Some(papers::confirm(unit, asked, exchange.document_id)?),
         used_by,
     }))
+}
+
+/// The cases by which the receivers of a transfer have on record what it moves: what a correction took off it stands no longer.
+fn standing_of(
+    unit: &mut Read<'_>,
+    asked: &TransferRequest,
+    standing: &[OfAsset],
+) -> Result<BTreeSet<Id<kind::Case>>, StorageError> {
+    let moved: BTreeSet<_> = asked.all_lots().map(|it| (it.asset_id, it.to_id)).collect();
+    let assets = distinct(moved.iter().map(|(asset, _)| *asset));
+    let begun: BTreeSet<_> = standing
+        .iter()
+        .filter(|(asset, it)| it.kind == asked.right && moved.contains(&(*asset, it.holder_id)))
+        .map(|(_, it)| it.begun_by)
+        .collect();
+    let granted = rights::granted(unit, &assets, asked.right)?.into_iter();
+    Ok(granted.filter(|it| begun.contains(&it.right.begun_by)).filter_map(|it| it.case_id).collect())
 }
 
 fn appraised(known: &Known, it: AppraisalRequest) -> Result<AppraisalFacts, ActError> {
@@ -486,12 +534,29 @@ mod tests {
     #[test]
     fn a_trade_serves_what_it_was_about_and_nothing_that_is_added() {
         let id = uuid::Uuid::from_u128;
-        let moves = |assets: &[u128]| -> Moves {
-            assets.iter().map(|it| (id(*it).into(), id(100).into(), id(101).into())).collect()
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let days = |from: &str, to: &str| Period::new(day(from), Some(day(to))).unwrap();
+        let half_a_year = days("2026-01-01", "2026-07-01");
+        let moves = |assets: &[u128], share: i64, days: Period| Moves {
+            right: RightKind::Management,
+            days,
+            shares: assets
+                .iter()
+                .map(|it| {
+                    let share = BigRational::new(share.into(), 10.into());
+                    ((id(*it).into(), id(100).into(), id(101).into()), share)
+                })
+                .collect(),
         };
-        assert!(is_within(&moves(&[1, 2]), &moves(&[1, 2])));
-        assert!(is_within(&moves(&[1]), &moves(&[1, 2])));
-        assert!(!is_within(&moves(&[1, 2, 3]), &moves(&[1])));
-        assert!(!is_within(&moves(&[4]), &moves(&[1])));
+        let of = |assets: &[u128]| moves(assets, 10, half_a_year);
+        assert!(of(&[1, 2]).is_within(&of(&[1, 2])));
+        assert!(of(&[1]).is_within(&of(&[1, 2])));
+        assert!(!of(&[1, 2, 3]).is_within(&of(&[1])));
+        assert!(!of(&[4]).is_within(&of(&[1])));
+        assert!(!moves(&[1], 10, days("2026-07-01", "2036-07-01")).is_within(&of(&[1])));
+        assert!(!moves(&[1], 10, days("2026-01-01", "2026-07-02")).is_within(&of(&[1])));
+        assert!(!moves(&[1], 9, half_a_year).is_within(&moves(&[1], 1, half_a_year)));
+        assert!(moves(&[1], 1, half_a_year).is_within(&moves(&[1], 1, half_a_year)));
+        assert!(!Moves { right: RightKind::Income, ..of(&[1]) }.is_within(&of(&[1])));
     }
 }

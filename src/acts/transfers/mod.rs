@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use num_bigint::BigInt;
 
 use self::asked::{ConsiderationRequest, TransferRequest};
-pub(super) use self::dealings::{Near, owed_by, owing};
+pub(super) use self::dealings::{Near, owed_by, owed_by_any, owing};
 use crate::{
     acts::{Act, ActError, Checked, Looked, Occasion, Terms, leases, named::Known, noticed::Given},
     cases::{Case, CaseKind, Lot, decision::Decisions, notices::content::ConsiderationKind},
@@ -22,6 +22,7 @@ use crate::{
     },
     register::{
         codes::RightKind,
+        parties::ties::Web,
         rights::{self, AssetMove, Instrument, InstrumentKind},
     },
     storage::{Read, StorageError, Write},
@@ -88,7 +89,8 @@ impl Act for TransferRequest {
         let worth = facts.consideration.money().unwrap_or(0).max(value_of_shares);
         let kind = if self.term.is_some() { InstrumentKind::Grant } else { InstrumentKind::Transfer };
         let moves = moves(self, &known, &days)?;
-        let dues = dues(&known, &moves, (self.effective_on, facts.proceeds_due_on))?;
+        let web = Web::of(&facts.ties);
+        let dues = dues(&known, &moves, &web, (self.effective_on, facts.proceeds_due_on))?;
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, worth),
             region,
@@ -178,10 +180,11 @@ fn moves(asked: &TransferRequest, known: &Known, days: &Period) -> Result<Vec<As
         .collect())
 }
 
-/// What falls due to the state and to collectives, lot by lot: each buyer owes each giver the part of the price that is its own.
+/// What falls due to the state, to collectives and to villages' own organisations, lot by lot: each buyer owes each giver the part of the price that is its own.
 fn dues(
     known: &Known,
     moves: &[AssetMove],
+    web: &Web,
     (since, due_on): (NaiveDate, Option<NaiveDate>),
 ) -> Result<Vec<NewProceeds>, StorageError> {
     let Some(due_on) = due_on else { return Ok(Vec::new()) };
@@ -190,7 +193,8 @@ fn dues(
         let (Some(amount), Some(asset)) = (it.consideration, known.assets.get(&it.asset_id)) else {
             continue;
         };
-        if amount.is_zero() || !known.party(it.act.from_id)?.is_public() {
+        let giver = known.party(it.act.from_id)?;
+        if amount.is_zero() || !web.is_of_public(giver.id, giver.kind) {
             continue;
         }
         dues.push(NewProceeds {

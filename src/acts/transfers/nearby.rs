@@ -56,8 +56,9 @@ pub(super) fn find(
     let (mut givers, mut receivers, mut assets) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for lot in asked.all_lots() {
         let (from, to) = (known.party(lot.from_id)?, known.party(lot.to_id)?);
-        if from.is_public() && web.is_private(to.id, to.kind) {
-            givers.insert(from.id);
+        if web.is_of_public(from.id, from.kind) && web.is_private(to.id, to.kind) {
+            // What a village gives and what its own organisation does is of one purse.
+            givers.extend(web.of_one_purse(from.id));
             receivers.insert(to.id);
             assets.insert(lot.asset_id);
         }

@@ -7,7 +7,7 @@
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{Exact, floored, in_books, money, raised, rate, share},
-    ties::along,
+    ties::{along, gives_public},
 };
 use crate::{
     loss::facts::{AppraisalFacts, Consideration, LotFacts, RestatedFacts, TransferFacts},
@@ -183,7 +183,8 @@ fn of_one(deal: &TransferFacts, appraisal: &AppraisalFacts, policy: &PolicyValue
 
 /// An appraisal of what is given for good that is worth far more in the books, or was before those were lowered for it.
 fn far_below_books(deal: &TransferFacts, appraisal: &AppraisalFacts, policy: &PolicyValues) -> Option<Found> {
-    if !deal.is_for_good() || !deal.lots.iter().any(|it| it.from.is_public()) {
+    let web = Web::of(&deal.ties);
+    if !deal.is_for_good() || !deal.lots.iter().any(|it| gives_public(&web, it)) {
         return None;
     }
     let books = in_books(deal.lots.iter());

@@ -8,7 +8,7 @@
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{floored, invested, whole},
-    ties::purchases,
+    ties::{gives_public, purchases},
 };
 use crate::{
     loss::facts::{Consideration, LotFacts, TransferFacts},
@@ -81,7 +81,8 @@ fn missing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     if !deal.is_for_good() || matches!(deal.consideration, Consideration::Nothing) {
         return Vec::new();
     }
-    let public: Vec<_> = unappraised(deal).filter(|it| it.from.is_public()).collect();
+    let web = Web::of(&deal.ties);
+    let public: Vec<_> = unappraised(deal).filter(|it| gives_public(&web, it)).collect();
     if public.is_empty() {
         return Vec::new();
     }

@@ -7,13 +7,16 @@
 //! Whoever owes its lessor rent and buys something of it is looked at as well; nobody is refused it for that. And where another one is
 //! said to have rented, in the place of a lessee that owes, the county sees with whom the debt is.
 
-use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    ties::{gives_public, is_of_one_purse, is_of_public},
+};
 use crate::{
     loss::facts::{
-        AlterationFacts, ArrearsFacts, GrantMade, Granting, LotFacts, RegistrationFacts, ReplacedFacts,
-        TransferFacts,
+        AlterationFacts, ArrearsFacts, GrantMade, Granting, LotFacts, PartyFacts, RegistrationFacts,
+        ReplacedFacts, TransferFacts,
     },
-    register::codes::RightKind,
+    register::{codes::RightKind, parties::ties::Web},
 };
 
 pub(super) const L23: Rule = Rule {
@@ -191,13 +194,13 @@ fn owing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
 }
 
 fn corrected(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
-    let mut found = replaced(&registration.replaced, policy);
+    let mut found = replaced(&registration.replaced, |it| registration.is_public(it), policy);
     found.extend(registration.arrears.iter().filter_map(|it| owed_by_lessee(registration, it, policy)));
     found
 }
 
 fn amended(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
-    replaced(&alteration.replaced, policy)
+    replaced(&alteration.replaced, |it| alteration.is_public(it), policy)
 }
 
 /// Whoever is said to rent in the place of another, or would rent for longer, is asked what it owes the owners itself, as by a lease of
@@ -217,7 +220,7 @@ fn owed_by_lessee(
     let mut grants: Vec<_> = registration.grants.iter().filter(is_theirs).collect();
     grants.sort_by_key(|it| it.made != GrantMade::Lengthened);
     let grant = *grants.first()?;
-    if !owed.lessor.is_public() || overdue <= policy.arrears_warn_days {
+    if !registration.is_public(owed.lessor) || overdue <= policy.arrears_warn_days {
         return None;
     }
     let is_long = overdue > policy.arrears_escalate_days || owed.payments > 1;
@@ -235,7 +238,7 @@ fn owed_by_lessee(
 }
 
 /// Lessees that owe rent, and in whose place others would be. What fell due lately is a warning.
-fn replaced(all: &[ReplacedFacts], policy: &PolicyValues) -> Vec<Found> {
+fn replaced(all: &[ReplacedFacts], public: impl Fn(PartyFacts) -> bool, policy: &PolicyValues) -> Vec<Found> {
     let in_arrears = all.iter().filter_map(|it| {
         let overdue = (it.owed.on - it.owed.since).num_days();
         let cause = match (it.passes, overdue > policy.arrears_warn_days) {
@@ -244,7 +247,7 @@ fn replaced(all: &[ReplacedFacts], policy: &PolicyValues) -> Vec<Found> {
             (false, true) => LESSEE_LEAVES_IN_ARREARS,
             (false, false) => LESSEE_LEAVES_OWING,
         };
-        let is_owed = it.owed.lessor.is_public() && overdue > 0;
+        let is_owed = public(it.owed.lessor) && overdue > 0;
         is_owed.then(|| owed_by(&it.owed, overdue, Found::of(cause).id("to", it.by)))
     });
     in_arrears.collect()
@@ -255,19 +258,25 @@ fn replaced(all: &[ReplacedFacts], policy: &PolicyValues) -> Vec<Found> {
 fn of_kin(deal: &TransferFacts, owed: &ArrearsFacts, policy: &PolicyValues) -> Option<Found> {
     let overdue = (owed.on - owed.since).num_days();
     let is_long = overdue > policy.arrears_escalate_days || owed.payments > 1;
-    if !owed.lessor.is_public() || overdue <= policy.arrears_warn_days || !is_long {
+    let web = Web::of(&deal.ties);
+    if !is_owed_to_public(deal, &web, owed) || overdue <= policy.arrears_warn_days || !is_long {
         return None;
     }
-    let to_kin = || deal.all_lots().filter(|it| owed.kin.contains(&it.to.id) && it.from.is_public());
+    let to_kin = || deal.all_lots().filter(|it| owed.kin.contains(&it.to.id) && gives_public(&web, it));
     let again = to_kin().find(|it| owed.assets.contains(&it.asset.id));
     let found = match again {
         Some(lot) => Found::of(LET_AGAIN_TO_KIN).id("asset", lot.asset.id).id("to", lot.to.id),
         None => {
-            let lot = to_kin().find(|it| it.from.id == owed.lessor.id)?;
+            let lot = to_kin().find(|it| is_of_one_purse(&web, it.from.id, owed.lessor.id))?;
             Found::of(OWED_BY_KIN).id("to", lot.to.id)
         }
     };
     Some(owed_by(owed, overdue, found))
+}
+
+/// Whether what is owed is the state's or a collective's: that of whoever let, or of the village whose own organisation let.
+fn is_owed_to_public(deal: &TransferFacts, web: &Web, owed: &ArrearsFacts) -> bool {
+    is_of_public(web, owed.lessor) || deal.own_organisations.contains(&owed.lessor.id)
 }
 
 fn owed_by(owed: &ArrearsFacts, overdue: i64, found: Found) -> Found {
@@ -285,10 +294,12 @@ fn owed_by(owed: &ArrearsFacts, overdue: i64, found: Found) -> Found {
 fn told(deal: &TransferFacts, owed: &ArrearsFacts, policy: &PolicyValues) -> Option<Found> {
     let overdue = (owed.on - owed.since).num_days();
     let is_debtor = |it: &LotFacts| it.to.id == owed.lessee || owed.behind.contains(&it.to.id);
-    let to_debtor = |it: &&LotFacts| is_debtor(it) && it.from.is_public();
+    let web = Web::of(&deal.ties);
+    let to_debtor = |it: &&LotFacts| is_debtor(it) && gives_public(&web, it);
     let let_again = deal.all_lots().filter(to_debtor).find(|it| owed.assets.contains(&it.asset.id));
-    let by_creditor = deal.all_lots().filter(to_debtor).find(|it| it.from.id == owed.lessor.id);
-    let given = let_again.or(by_creditor).filter(|_| owed.lessor.is_public())?;
+    let is_creditor = |it: &&LotFacts| is_of_one_purse(&web, it.from.id, owed.lessor.id);
+    let by_creditor = deal.all_lots().filter(to_debtor).find(is_creditor);
+    let given = let_again.or(by_creditor).filter(|_| is_owed_to_public(deal, &web, owed))?;
     let through = (given.to.id != owed.lessee).then_some(given.to.id);
     let is_long = overdue > policy.arrears_escalate_days || owed.payments > 1;
     let found = match let_again {

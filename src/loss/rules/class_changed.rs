@@ -15,7 +15,7 @@ use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{Exact, floored, money, rate, whole, years_after},
     term_above_cap,
-    ties::is_private,
+    ties::{gives_public, is_private},
 };
 use crate::{
     loss::facts::{AlterationFacts, Divided, LotFacts, PieceFacts, RestatedFacts, TransferFacts},
@@ -166,7 +166,8 @@ const CLASS_WOULD_CHANGE: Cause = Cause {
 
 fn given(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let web = Web::of(&deal.ties);
-    let lots = deal.all_lots().enumerate().filter(|(_, it)| it.from.is_public() && is_private(&web, it.to));
+    let lots =
+        deal.all_lots().enumerate().filter(|(_, it)| gives_public(&web, it) && is_private(&web, it.to));
     let of_lot = |(number, lot): (usize, &LotFacts)| -> Vec<Found> {
         let about = deal.restated.iter().filter(|it| it.asset == lot.asset.id);
         about.flat_map(|it| told(deal, lot, it, policy)).map(|it| it.at(number)).collect()

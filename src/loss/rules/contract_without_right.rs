@@ -5,7 +5,7 @@
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     lots::owned_by_public,
-    ties::{is_own, is_private},
+    ties::{is_private, keeps},
 };
 use crate::{
     loss::facts::{ContractFacts, Registered, RegistrationFacts},
@@ -105,8 +105,8 @@ fn without_contract(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<F
         let own = registration
             .claims
             .iter()
-            .filter(|of| of.right == RightKind::Ownership && of.holder.is_public())
-            .any(|of| is_own(&web, of.holder, it.claim.holder));
+            .filter(|of| of.right == RightKind::Ownership)
+            .any(|of| keeps(&web, of.holder, it.claim.holder));
         (lacking && !share_of_alleviation && !own).then(|| {
             let found = match it.in_place_of {
                 Some(from) => Found::of(IN_PLACE_WITHOUT_CONTRACT).id("from", from),

@@ -7,10 +7,10 @@
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{Exact, floored, money, raised, rate, share, whole, years},
-    ties::is_private,
+    ties::{is_of_one_purse, is_of_public, is_private},
 };
 use crate::{
-    loss::facts::{Acquired, LotFacts, TransferFacts},
+    loss::facts::{Acquired, LotFacts, PartyFacts, TransferFacts},
     register::{codes::RightKind, parties::ties::Web},
 };
 
@@ -73,14 +73,16 @@ fn given_on(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let all: Exact = deal.lots.iter().map(weight).sum();
     let web = Web::of(&deal.ties);
     let to_private = |it: &LotFacts| deal.is_for_good() && is_private(&web, it.to);
-    let lots = deal.lots.iter().enumerate().filter(|(_, it)| is_private(&web, it.from) || to_private(it));
+    // What a village's own cooperative makes of it is the village's.
+    let gains = |it: PartyFacts| is_private(&web, it) && !is_of_public(&web, it);
+    let lots = deal.lots.iter().enumerate().filter(|(_, it)| gains(it.from) || to_private(it));
     lots.filter_map(|(index, lot)| {
         // What is paid for several lots together is paid for each by what it cost.
         let paid = whole(sum) * weight(lot) / &all;
         let lately = |it: &&Acquired| {
             let held_for = deal.days_since(it.on);
-            it.from.is_public()
-                && it.from.id != lot.from.id
+            is_of_public(&web, it.from)
+                && !is_of_one_purse(&web, it.from.id, lot.from.id)
                 && held_for.is_some_and(|it| it <= policy.flip_window_days)
         };
         let prices = lot.acquired.iter().filter(lately).filter_map(|it| {
@@ -88,7 +90,7 @@ fn given_on(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
             (asked > &bought * &ratio).then_some((bought, asked, it))
         });
         let (bought, asked, it) = prices.min_by(|(one, ..), (other, ..)| one.cmp(other))?;
-        let cause = match (is_private(&web, lot.from), deal.span().to()) {
+        let cause = match (gains(lot.from), deal.span().to()) {
             (false, _) => PASSED_THROUGH,
             (true, Some(_)) => LET_ON_FOR_MORE,
             (true, None) => SOLD_ON_FOR_MORE,

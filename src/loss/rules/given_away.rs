@@ -9,7 +9,7 @@ use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{Exact, floored, in_books, invested, money, rate, share, whole},
     lots::owned_by_public,
-    ties::{gives_public, is_own, is_private},
+    ties::{gives_public, is_private, keeps},
 };
 use crate::{
     loss::facts::{
@@ -140,7 +140,7 @@ fn given_away(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
 fn given_for_nothing(deal: &TransferFacts) -> Vec<Found> {
     let web = Web::of(&deal.ties);
     let runs_it = |it: &LotFacts| {
-        deal.right != RightKind::Ownership && deal.span().to().is_some() && is_own(&web, it.from, it.to)
+        deal.right != RightKind::Ownership && deal.span().to().is_some() && keeps(&web, it.from, it.to)
     };
     let given_away = |it: &LotFacts| {
         gives_public(&web, it)
@@ -185,12 +185,12 @@ struct Side {
 }
 
 impl Side {
-    fn of(lots: &[LotFacts], appraised: Option<Fen>) -> Self {
+    fn of(web: &Web, lots: &[LotFacts], appraised: Option<Fen>) -> Self {
         Self {
             appraised: appraised.map(money),
             in_books: in_books(lots.iter()),
             invested: invested(lots.iter()),
-            is_public: lots.iter().any(|it| it.from.is_public()),
+            is_public: lots.iter().any(|it| gives_public(web, it)),
         }
     }
 
@@ -216,8 +216,9 @@ fn unequal_swap(
     appraised: Option<Fen>,
     policy: &PolicyValues,
 ) -> Option<Found> {
-    let ours = Side::of(&deal.lots, deal.appraisal.as_ref().map(|it| it.value));
-    let theirs = Side::of(lots, appraised);
+    let web = Web::of(&deal.ties);
+    let ours = Side::of(&web, &deal.lots, deal.appraisal.as_ref().map(|it| it.value));
+    let theirs = Side::of(&web, lots, appraised);
     let least = whole(1) - rate(policy.swap_tolerance_bp);
     let short = [(&ours, &theirs), (&theirs, &ours)]
         .into_iter()

@@ -11,10 +11,11 @@ use std::collections::BTreeMap;
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{Exact, money, share, whole, years, years_between},
-    ties::is_private,
+    lots::owned_by_public,
+    ties::{gives_public, is_private},
 };
 use crate::{
-    loss::facts::{Claim, Consideration, LotFacts, Payment, RegistrationFacts, TransferFacts},
+    loss::facts::{Consideration, LotFacts, Payment, RegistrationFacts, TransferFacts},
     register::{codes::RightKind, parties::ties::Web},
     values::{Period, Share},
 };
@@ -78,8 +79,8 @@ fn to_one(deal: &TransferFacts) -> Vec<Found> {
         return Vec::new();
     }
     let mut parts = BTreeMap::<_, (usize, &LotFacts, Exact)>::new();
-    let lots = deal.lots.iter().enumerate();
-    for (index, lot) in lots.filter(|(_, it)| it.from.is_public() && it.to.kind.is_personal()) {
+    let (lots, web) = (deal.lots.iter().enumerate(), Web::of(&deal.ties));
+    for (index, lot) in lots.filter(|(_, it)| gives_public(&web, it) && it.to.kind.is_personal()) {
         let part = parts.entry((lot.asset.id, lot.to.id)).or_insert_with(|| (index, lot, whole(0)));
         part.2 += share(lot.share);
     }
@@ -93,8 +94,7 @@ fn to_one(deal: &TransferFacts) -> Vec<Found> {
 
 /// The same of what is said to be so already.
 fn registered(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
-    let owns = |it: &&Claim| it.right == RightKind::Ownership && it.holder.is_public();
-    if !registration.claims.iter().any(|it| owns(&it)) {
+    if !owned_by_public(registration) {
         return Vec::new();
     }
     let of_one = registration.grants.iter().filter(|it| {
@@ -160,7 +160,8 @@ fn sold_ahead(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
         return Vec::new();
     }
     let web = Web::of(&deal.ties);
-    let lots = deal.all_lots().enumerate().filter(|(_, it)| it.from.is_public() && is_private(&web, it.to));
+    let lots =
+        deal.all_lots().enumerate().filter(|(_, it)| gives_public(&web, it) && is_private(&web, it.to));
     let found = lots.map(|(index, lot)| {
         let found = match deal.span().to() {
             Some(until) if !ahead => {

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::exact::{Exact, share};
+use super::{
+    exact::{Exact, share},
+    ties::is_of_public,
+};
 use crate::{
     loss::facts::{LotFacts, RegistrationFacts, TransferFacts},
-    register::codes::RightKind,
+    register::{codes::RightKind, parties::ties::Web},
     values::{Id, id::kind, share::Total},
 };
 
@@ -41,8 +44,9 @@ pub(super) fn by_asset_and_giver(
     groups
 }
 
-/// Whether the state or a collective is to own some of an asset.
+/// Whether the state or a collective is to own some of an asset, or a village's own organisation is.
 pub(super) fn owned_by_public(registration: &RegistrationFacts) -> bool {
+    let web = Web::of(&registration.ties);
     let mut owners = registration.claims.iter().filter(|it| it.right == RightKind::Ownership);
-    owners.any(|it| it.holder.is_public())
+    owners.any(|it| is_of_public(&web, it.holder))
 }

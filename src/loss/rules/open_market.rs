@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     exact::{Exact, floored, in_books, invested, money, share, whole},
-    ties::{gives_public, is_own, is_private},
+    ties::{gives_public, is_private, keeps},
 };
 use crate::{
     loss::{
@@ -31,7 +31,7 @@ pub(super) fn leaving(deal: &TransferFacts) -> Vec<(usize, &LotFacts)> {
         let contracted = deal.right == RightKind::Management
             && it.to.kind.is_personal()
             && LandUse::of(&it.asset.category).is_some();
-        !contracted && !*own.entry((it.from.id, it.to.id)).or_insert_with(|| is_own(&web, it.from, it.to))
+        !contracted && !*own.entry((it.from.id, it.to.id)).or_insert_with(|| keeps(&web, it.from, it.to))
     };
     let mut leaves = leaves;
     public.filter(|(_, it)| leaves(it)).collect()

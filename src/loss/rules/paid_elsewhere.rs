@@ -10,13 +10,18 @@ use chrono::{Days, NaiveDate};
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{floored, money, raised, rate, whole},
+    ties::{acting, gives_public, is_of_one_purse},
 };
 use crate::{
     cases::purpose::Purpose,
     loss::facts::{
-        AlterationFacts, DisposalFacts, DistributionFacts, PaymentFacts, ProceedsFacts, TransferFacts,
+        AlterationFacts, DisposalFacts, DistributionFacts, LotFacts, PartyFacts, PaymentFacts, ProceedsFacts,
+        TransferFacts,
     },
-    register::codes::{AssetClass, DisposalCause, DisposalWay, Sector},
+    register::{
+        codes::{AssetClass, DisposalCause, DisposalWay, Sector},
+        parties::ties::Web,
+    },
     values::{Id, id::kind},
 };
 
@@ -245,8 +250,12 @@ fn paid_to(deal: &TransferFacts) -> Vec<Found> {
         return Vec::new();
     }
     let mut all: Vec<Found> = Vec::new();
-    for lot in deal.lots.iter().filter(|it| it.from.is_public() && it.from.id != payee.id) {
-        let cause = if lot.from.sector() == Sector::Collective && payee.kind.is_personal() {
+    let web = Web::of(&deal.ties);
+    // What a village's own cooperative lets may be paid to the village, whose it is.
+    let is_its_own = |it: &LotFacts| acting(&web, it.from).iter().any(|of| of.id == payee.id);
+    for lot in deal.lots.iter().filter(|it| gives_public(&web, it) && !is_its_own(it)) {
+        let of_collective = |it: PartyFacts| it.sector() == Sector::Collective;
+        let cause = if acting(&web, lot.from).into_iter().any(of_collective) && payee.kind.is_personal() {
             PAID_TO_PERSON
         } else {
             PAID_TO_ANOTHER
@@ -282,7 +291,9 @@ fn owing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
 
 /// What is said of a debt where its creditor gives something to whoever owes it, to whoever is one with them, or else to their kin.
 fn given_to_debtor(deal: &TransferFacts, owed: &ProceedsFacts) -> Option<Found> {
-    let given = || deal.all_lots().filter(|it| it.from.is_public() && it.from.id == owed.creditor.id);
+    let web = Web::of(&deal.ties);
+    let of_creditor = |it: &&LotFacts| is_of_one_purse(&web, it.from.id, owed.creditor.id);
+    let given = || deal.all_lots().filter(|it| gives_public(&web, it)).filter(of_creditor);
     if given().any(|it| it.to.id == owed.payer) {
         return Some(Found::of(PROCEEDS_OVERDUE));
     }
@@ -315,7 +326,7 @@ fn is_paid_for(end: &DisposalFacts) -> bool {
 
 fn brings(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
     let Some(end) = &alteration.disposal else { return Vec::new() };
-    if !alteration.lost.iter().any(|it| it.claim.holder.is_public()) {
+    if !alteration.lost.iter().any(|it| alteration.is_public(it.claim.holder)) {
         return Vec::new();
     }
     let mut all = Vec::new();

@@ -7,7 +7,7 @@
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     self_dealing::{at_risk, let_to_themselves, with_themselves},
-    ties::{Dealing, along, dealings, in_hand, is_own, is_private, purchases},
+    ties::{Dealing, acting, along, dealings, gives_public, in_hand, is_private, keeps, purchases},
 };
 use crate::{
     loss::facts::{
@@ -199,7 +199,7 @@ fn securing(of: &EncumbranceFacts, policy: &PolicyValues) -> Vec<Found> {
 fn standing(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
     let web = Web::of(&registration.ties);
     let owners = registration.claims.iter().filter(|it| it.right == RightKind::Ownership);
-    let owners: Vec<_> = owners.map(|it| it.holder).filter(|it| it.is_public()).collect();
+    let owners: Vec<_> = owners.map(|it| it.holder).collect();
     let untold = |it: &&Granting| {
         it.made != GrantMade::Lengthened && let_to_themselves(registration, &web, it).is_none()
     };
@@ -234,25 +234,29 @@ fn paying(payment: &PaymentFacts, policy: &PolicyValues) -> Vec<Found> {
     found.into_iter().collect()
 }
 
-/// How a private party is close to a public one: those who decide for that have it in hand, or it is related to them.
+/// How a private party is close to a public one, or to the village whose own organisation that is: those who decide for it have it in
+/// hand, or it is related to them.
 fn close(web: &Web, public: PartyFacts, private: PartyFacts, depth: i64) -> Option<Path> {
-    if !public.is_public() || !is_private(web, private) || is_own(web, public, private) {
+    if !is_private(web, private) || keeps(web, public, private) {
         return None;
     }
-    let in_hand = in_hand(web, public).remove(&private.id).map(|it| it.path);
-    in_hand.or_else(|| web.path(public.id, private.id, depth))
+    acting(web, public).into_iter().find_map(|it| {
+        let in_hand = in_hand(web, it).remove(&private.id).map(|it| it.path);
+        in_hand.or_else(|| web.path(it.id, private.id, depth))
+    })
 }
 
 fn related(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let (web, depth) = (Web::of(&deal.ties), policy.related_party_depth);
-    let blocked: Vec<_> =
-        with_themselves(deal, &web).into_iter().map(|(it, _)| (it.giver.id, it.other.id)).collect();
+    let mut told: Vec<_> =
+        with_themselves(deal, &web).into_iter().map(|(it, _)| (it.by.id, it.other.id)).collect();
     let found = dealings(deal, &web).into_iter().filter_map(|dealing| {
-        let Dealing { giver, other, lot } = dealing;
-        if blocked.contains(&(giver.id, other.id)) || is_own(&web, giver, other) {
+        let Dealing { giver, by, other, lot } = dealing;
+        if told.contains(&(by.id, other.id)) || keeps(&web, by, other) {
             return None;
         }
         let path = web.path(giver.id, other.id, depth)?;
+        told.push((by.id, other.id));
         let found = match lot {
             Some(lot) => {
                 let found = Found::of(PARTIES_RELATED).at(lot).id("from", giver.id).id("to", other.id);
@@ -289,7 +293,12 @@ fn let_on(deal: &TransferFacts, web: &Web, depth: i64) -> Vec<Found> {
     }
     let lots = deal.all_lots().enumerate().filter(|(_, it)| !it.from.is_public());
     let found = lots.filter_map(|(index, lot)| {
-        let owners = lot.owners.iter().filter(|it| it.id != lot.from.id && it.id != lot.to.id);
+        // What a village's own organisation gives is looked at as what the village gives.
+        let behind = acting(web, lot.from);
+        let is_other = |it: &&PartyFacts| {
+            it.id != lot.from.id && it.id != lot.to.id && !behind.iter().any(|of| of.id == it.id)
+        };
+        let owners = lot.owners.iter().filter(is_other);
         let (owner, path) = owners.into_iter().find_map(|it| Some((it, close(web, *it, lot.to, depth)?)))?;
         let found = Found::of(SUBLESSEE_RELATED).at(index).id("from", lot.from.id).id("to", lot.to.id);
         Some(along(&path, found.id("owner", owner.id).id("asset", lot.asset.id)))
@@ -309,7 +318,7 @@ fn related_by_now(deal: &TransferFacts, depth: i64) -> Option<Found> {
 /// Whom the auctioneer is too close to. What the state or a collective runs to trade what it has is nobody's.
 pub(super) fn auctioneer_is_close(deal: &TransferFacts, web: &Web, depth: i64) -> Option<Found> {
     let auctioneer = deal.auctioneer.filter(|it| !it.is_public() && deal.gives_public())?.id;
-    let receivers = deal.all_lots().filter(|it| it.from.is_public()).map(|it| it.to.id);
+    let receivers = deal.all_lots().filter(|it| gives_public(web, it)).map(|it| it.to.id);
     let receivers: Vec<_> = receivers.chain(deal.pay_to.map(|it| it.id)).collect();
     let gives = deal.all_lots().any(|it| it.from.id == auctioneer);
     if gives || receivers.contains(&auctioneer) {

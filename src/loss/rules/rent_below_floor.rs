@@ -14,12 +14,12 @@ use super::{
         Exact, annuity, floored, invested, money, paid, present_value, raised, rate, share, whole, years,
     },
     lots::owned_by_public,
-    ties::gives_public,
+    ties::{gives_public, is_of_public},
 };
 use crate::{
     loss::facts::{
         AlterationFacts, Consideration, ContractFacts, EndedEarly, Entered, LandUse, LaterRent, LeaseTerms,
-        Payment, RegistrationFacts, RentGivenUp, TransferFacts,
+        PartyFacts, Payment, RegistrationFacts, RentGivenUp, TransferFacts,
     },
     register::{codes::RightKind, parties::ties::Web},
     values::{Fen, Period},
@@ -175,7 +175,8 @@ fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
 ///
 /// The leases that stand when an asset is registered are judged like any.
 fn registered(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
-    let overdue = overdue(registration.effective_on, &registration.overdue_given_up);
+    let public = |it: PartyFacts| registration.is_public(it);
+    let overdue = overdue(registration.effective_on, &registration.overdue_given_up, public);
     let standing = registration.grants.iter().filter(|_| owned_by_public(registration)).flat_map(|it| {
         let (Some(term), Some(rent)) = (it.term, &it.rent) else { return Vec::new() };
         let bears_floor = bears_floor(&registration.asset.category, &registration.entered);
@@ -187,22 +188,23 @@ fn registered(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Fo
         let below = Let::of(rent, term, invested, policy);
         below.below_floor(policy).into_iter().map(|found| found.at(it.claim_number)).collect()
     });
-    let unpaid = unpaid(&registration.ended_early, &registration.overdue_given_up);
-    let later = later(&registration.later_rent);
+    let unpaid = unpaid(&registration.ended_early, &registration.overdue_given_up, public);
+    let later = later(&registration.later_rent, public);
     overdue.chain(standing).chain(unpaid).chain(later).collect()
 }
 
 fn altered(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
-    let overdue = overdue(alteration.effective_on, &alteration.overdue_given_up);
-    let unpaid = unpaid(&alteration.ended_early, &alteration.overdue_given_up);
-    let later = later(&alteration.later_rent);
+    let public = |it: PartyFacts| alteration.is_public(it);
+    let overdue = overdue(alteration.effective_on, &alteration.overdue_given_up, public);
+    let unpaid = unpaid(&alteration.ended_early, &alteration.overdue_given_up, public);
+    let later = later(&alteration.later_rent, public);
     eased(alteration, policy).into_iter().chain(overdue).chain(unpaid).chain(later).collect()
 }
 
 /// The rent that would fall due later, and lapses by what is put right. The end of a lease gives up none: nobody uses it any more.
-fn later(all: &[LaterRent]) -> impl Iterator<Item = Found> {
-    let public = all.iter().filter(|it| it.lessor.is_public());
-    public.map(|it| {
+fn later(all: &[LaterRent], public: impl Fn(PartyFacts) -> bool) -> impl Iterator<Item = Found> {
+    let of_public = all.iter().filter(move |it| public(it.lessor));
+    of_public.map(|it| {
         Found::of(LATER_RENT_LAPSES)
             .on("from", it.from)
             .id("contract", it.contract)
@@ -215,7 +217,11 @@ fn later(all: &[LaterRent]) -> impl Iterator<Item = Found> {
 
 /// What of the rent belongs to the time for which it was let to the day on which it ends, and does not fall due by then. A lease of which
 /// rent that fell due would be owed no longer goes to the county by that.
-fn unpaid(ended: &[EndedEarly], given_up: &[RentGivenUp]) -> impl Iterator<Item = Found> {
+fn unpaid(
+    ended: &[EndedEarly],
+    given_up: &[RentGivenUp],
+    public: impl Fn(PartyFacts) -> bool,
+) -> impl Iterator<Item = Found> {
     let found = |it: &EndedEarly| {
         let used = Period::new(it.term.from(), Some(it.on)).ok().and_then(|it| years(&it))?;
         let part = money(it.rent) * used / years(&it.term)?;
@@ -238,25 +244,25 @@ fn unpaid(ended: &[EndedEarly], given_up: &[RentGivenUp]) -> impl Iterator<Item 
         Some(found.at_risk(missing))
     };
     let is_told = |it: &EndedEarly| given_up.iter().any(|of| of.contract == it.contract);
-    ended.iter().filter(move |it| it.lessor.is_public() && !is_told(it)).filter_map(found)
+    ended.iter().filter(move |it| public(it.lessor) && !is_told(it)).filter_map(found)
 }
 
 /// A contract would let by easier terms than were agreed: what the rent had to reach then, it has to reach by these.
 fn eased(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
-    let given_up = alteration.given_up.filter(|it| it.creditor.is_public()).map(|it| {
+    let given_up = alteration.given_up.filter(|it| alteration.is_public(it.creditor)).map(|it| {
         Found::of(DUE_RENT_GIVEN_UP)
             .on("due_by", it.due_by)
             .fen("amount", it.amount.get())
             .at_risk(it.amount.get())
     });
-    let eased = alteration.eased.as_ref().filter(|it| it.lessor.is_public());
+    let eased = alteration.eased.as_ref().filter(|it| alteration.is_public(it.lessor));
     let below = eased.map(|it| below_floor_by(it, &alteration.entered, policy)).unwrap_or_default();
     given_up.into_iter().chain(below).collect()
 }
 
 /// A contract that is put on record by itself.
 fn agreed(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
-    if contract.terms.lessor.is_public() {
+    if is_of_public(&Web::of(&contract.ties), contract.terms.lessor) {
         below_floor_by(&contract.terms, &contract.entered, policy)
     } else {
         Vec::new()
@@ -276,9 +282,13 @@ fn bears_floor(category: &str, entered: &Entered) -> bool {
 }
 
 /// What fell due by now to the state or a collective, on days from which on the lease would have ended, would be owed no longer.
-fn overdue(effective_on: NaiveDate, given_up: &[RentGivenUp]) -> impl Iterator<Item = Found> {
-    let public = given_up.iter().filter(|it| it.lessor.is_public());
-    public.map(move |it| {
+fn overdue(
+    effective_on: NaiveDate,
+    given_up: &[RentGivenUp],
+    public: impl Fn(PartyFacts) -> bool,
+) -> impl Iterator<Item = Found> {
+    let of_public = given_up.iter().filter(move |it| public(it.lessor));
+    of_public.map(move |it| {
         Found::of(OVERDUE_RENT_GIVEN_UP)
             .on("effective", effective_on)
             .on("due_before", it.due_before)

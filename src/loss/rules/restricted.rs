@@ -168,8 +168,16 @@ fn ended_under(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
 /// from.
 fn corrected_under(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
     let loses = |it: &Claim| it.right == RightKind::Ownership && lost(registration, it).is_positive();
-    if let Some(grant) = registration.grants.iter().find(|it| is_let_anew(it)) {
-        return let_anew_under(registration, grant);
+    let mut let_anew = registration.grants.iter().filter(|it| is_let_anew(it)).peekable();
+    if let_anew.peek().is_some() {
+        let mut all = Vec::new();
+        for found in let_anew.flat_map(|it| let_anew_under(registration, it)) {
+            // What lies on it lies on it once, whoever would rent.
+            if !all.contains(&found) {
+                all.push(found);
+            }
+        }
+        return all;
     }
     if !registration.standing.iter().any(loses) {
         return Vec::new();

@@ -8,7 +8,7 @@ use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::floored,
     open_market::{missing_for, paid_for},
-    ties::{Dealing, Hold, along, dealings, in_hand, is_own, is_private},
+    ties::{Dealing, Hold, acting, along, dealings, in_hand, is_private, keeps},
 };
 use crate::{
     loss::facts::{GrantMade, Granting, PartyFacts, RegistrationFacts, TransferFacts},
@@ -76,17 +76,22 @@ const PAYEE_DECIDES: Cause = Cause {
 
 /// The dealings of a deal in which whoever decides for the giver, or what they have in hand, stands on the other side.
 pub(super) fn with_themselves(deal: &TransferFacts, web: &Web) -> Vec<(Dealing, Hold)> {
-    let of_dealing = |it: Dealing| {
-        let hold = in_hand(web, it.giver).remove(&it.other.id)?;
-        (!is_own(web, it.giver, it.other)).then_some((it, hold))
-    };
-    dealings(deal, web).into_iter().filter_map(of_dealing).collect()
+    let mut found: Vec<(Dealing, Hold)> = Vec::new();
+    for it in dealings(deal, web) {
+        // What is found of a village is not told again of its own organisation, which gives for it.
+        let is_told = found.iter().any(|(of, _)| (of.by.id, of.other.id) == (it.by.id, it.other.id));
+        if is_told || keeps(web, it.by, it.other) {
+            continue;
+        }
+        found.extend(in_hand(web, it.giver).remove(&it.other.id).map(|hold| (it, hold)));
+    }
+    found
 }
 
 /// What a giver would lose by a dealing, where the figures say it: what it gives to the other and is not paid for, or the money for what it
 /// gives that the other is paid.
 pub(super) fn at_risk(deal: &TransferFacts, dealing: &Dealing) -> Option<i64> {
-    let lots = deal.lots.iter().filter(|it| it.from.id == dealing.giver.id);
+    let lots = deal.lots.iter().filter(|it| it.from.id == dealing.by.id);
     if dealing.lot.is_some() {
         let to_other: Vec<_> = lots.filter(|it| it.to.id == dealing.other.id).collect();
         return missing_for(deal, &to_other);
@@ -106,11 +111,13 @@ pub(super) fn let_to_themselves(
         return None;
     }
     let owners = registration.claims.iter().filter(|it| it.right == RightKind::Ownership);
-    owners.map(|it| it.holder).filter(|it| it.is_public()).find_map(|owner| {
+    owners.map(|it| it.holder).find_map(|owner| {
         let holder = grant.claim.holder;
-        let is_theirs = is_private(web, holder) && !is_own(web, owner, holder);
-        let hold = is_theirs.then(|| in_hand(web, owner).remove(&holder.id)).flatten()?;
-        Some((owner, hold))
+        if !is_private(web, holder) || keeps(web, owner, holder) {
+            return None;
+        }
+        let mut behind = acting(web, owner).into_iter();
+        behind.find_map(|it| Some((it, in_hand(web, it).remove(&holder.id)?)))
     })
 }
 
@@ -142,7 +149,7 @@ fn cause_of(hold: &Hold) -> Cause {
 
 fn self_dealing(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
     let found = with_themselves(deal, &Web::of(&deal.ties)).into_iter().map(|(dealing, hold)| {
-        let Dealing { giver, other, lot } = dealing;
+        let Dealing { giver, other, lot, .. } = dealing;
         let cause = match lot {
             None => PAYEE_DECIDES,
             Some(_) => cause_of(&hold),

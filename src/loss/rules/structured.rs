@@ -17,7 +17,7 @@ use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{Exact, floored, money, whole, years},
     open_market::{leaving, missing_for, value},
-    ties::{along, is_own},
+    ties::{along, is_of_one_purse, keeps},
     untraded::open_auction,
 };
 use crate::{
@@ -147,16 +147,21 @@ fn structured(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
         return Vec::new();
     }
     let web = Web::of(&deal.ties);
+    // What a village gives and what its own cooperative does is told of whoever gives here.
+    let given_by = |giver: Id<kind::Party>| {
+        let of = |it: &&LotFacts| is_of_one_purse(&web, giver, it.from.id);
+        deal.all_lots().find(of).map(|lot| lot.from)
+    };
     let leaves = |it: &DealFacts| {
-        let giver = deal.all_lots().find(|lot| lot.from.id == it.giver).map(|lot| lot.from);
-        giver.is_some_and(|giver| !it.receivers.iter().all(|to| is_own(&web, giver, *to)))
+        given_by(it.giver).is_some_and(|giver| !it.receivers.iter().all(|to| keeps(&web, giver, *to)))
     };
     let mut together = BTreeMap::<Together, BTreeMap<Id<kind::Case>, &DealFacts>>::new();
     for it in deal.nearby.iter().filter(|it| is_part(deal, it, policy) && leaves(it)) {
-        together.entry((it.giver, it.near)).or_default().insert(it.case, it);
-        for asset in in_parts(deal, it) {
+        let giver = given_by(it.giver).map_or(it.giver, |giver| giver.id);
+        together.entry((giver, it.near)).or_default().insert(it.case, it);
+        for asset in in_parts(deal, &web, it) {
             // What is known of this asset alone counts for what it says.
-            let of_asset = together.entry((it.giver, Near::Asset(asset))).or_default();
+            let of_asset = together.entry((giver, Near::Asset(asset))).or_default();
             of_asset.entry(it.case).or_insert(it);
         }
     }
@@ -164,7 +169,7 @@ fn structured(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     for ((giver, near), others) in together {
         let in_this_way = others.values().filter(|it| it.near == near);
         let beside: BTreeSet<_> = in_this_way.flat_map(|it| it.beside.iter().copied()).collect();
-        let of_it = |it: &LotFacts| it.from.id == giver && is_near(it, near, &beside);
+        let of_it = |it: &LotFacts| is_of_one_purse(&web, giver, it.from.id) && is_near(it, near, &beside);
         let lots: Vec<_> = leaving.iter().copied().filter(|(_, it)| of_it(it)).collect();
         let Some((first, lot)) = lots.first().copied() else { continue };
         let given: Vec<_> = lots.iter().map(|(_, it)| *it).collect();
@@ -262,11 +267,12 @@ fn beyond(
 }
 
 /// The assets that both this deal and another move for good, by parts of them.
-fn in_parts(deal: &TransferFacts, other: &DealFacts) -> BTreeSet<Id<kind::Asset>> {
+fn in_parts(deal: &TransferFacts, web: &Web, other: &DealFacts) -> BTreeSet<Id<kind::Asset>> {
     if !deal.is_for_good() || other.right != deal.right || other.term.is_some() {
         return BTreeSet::new();
     }
-    let given = deal.all_lots().filter(|it| it.from.id == other.giver).map(|it| it.asset.id);
+    let of_giver = |it: &&LotFacts| is_of_one_purse(web, other.giver, it.from.id);
+    let given = deal.all_lots().filter(of_giver).map(|it| it.asset.id);
     given.filter(|it| other.assets.contains(it)).collect()
 }
 

@@ -4,10 +4,16 @@
 //! nothing, it has agreed (民法典 art. 718): a paper that shows since when it knew is as good. Who takes the place of a lessee that is there
 //! no more rents nothing anew, and what comes back to an owner is not let on.
 
-use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    ties::{acting, is_of_public},
+};
 use crate::{
     loss::facts::{LandUse, LotFacts, PartyFacts, TransferFacts},
-    register::codes::{RightKind, Sector},
+    register::{
+        codes::{RightKind, Sector},
+        parties::ties::Web,
+    },
 };
 
 pub(super) const L26: Rule = Rule {
@@ -59,13 +65,16 @@ fn unasked<'a>(deal: &TransferFacts, lot: &'a LotFacts) -> Option<&'a PartyFacts
     if is_contractor || owns(&lot.from) || owns(&lot.to) || takes_its_place || in_writing {
         return None;
     }
-    let public = lot.owners.iter().filter(|it| it.is_public());
+    let web = Web::of(&deal.ties);
+    let public = lot.owners.iter().filter(|it| is_of_public(&web, **it));
     // One that does not say whose it is is the giver's, where a collective gives.
     let is_owners = lot.owners.len() == 1 && deal.all_lots().all(|it| it.from.sector() != Sector::Collective);
     let agreed = |owner: &PartyFacts| {
+        let behind = acting(&web, *owner);
         deal.decisions.iter().any(|it| {
             let votes = it.decision.votes();
-            let by_owner = it.by == Some(owner.id) || it.by.is_none() && is_owners;
+            let by_owner =
+                it.by.is_some_and(|by| behind.iter().any(|of| of.id == by)) || it.by.is_none() && is_owners;
             by_owner && u64::from(votes.in_favour) * 2 > u64::from(votes.attended)
         })
     };

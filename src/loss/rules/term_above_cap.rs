@@ -8,12 +8,13 @@
 use chrono::NaiveDate;
 
 use super::{
-    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::years_after,
-    ties::is_private,
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    exact::years_after,
+    ties::{gives_public, is_of_public, is_private},
 };
 use crate::{
     loss::facts::{
-        AlterationFacts, CONTRACTED_LAND, ContractFacts, LandUse, LeaseTerms, RegistrationFacts,
+        AlterationFacts, CONTRACTED_LAND, Claim, ContractFacts, LandUse, LeaseTerms, RegistrationFacts,
         TransferFacts,
     },
     register::{codes::RightKind, parties::ties::Web},
@@ -114,20 +115,22 @@ fn counted_from(deal: &TransferFacts, term: &Period) -> NaiveDate {
 fn lengthened(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
     let lengthened = alteration.eased.as_ref().filter(|it| it.lengthened);
     // Nobody says of such a contract who stands behind the lessee: it is taken for what it is.
-    lengthened.map(|it| of_terms(it, &Web::default(), policy)).unwrap_or_default()
+    let terms = |it: &LeaseTerms| of_terms(it, alteration.is_public(it.lessor), &Web::default(), policy);
+    lengthened.map(terms).unwrap_or_default()
 }
 
 fn agreed(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
-    of_terms(&contract.terms, &Web::of(&contract.ties), policy)
+    let web = Web::of(&contract.ties);
+    of_terms(&contract.terms, is_of_public(&web, contract.terms.lessor), &web, policy)
 }
 
 /// The leases that stand when an asset is registered: beyond the cap they are void, and nothing of that is put on record.
 fn standing(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
     let let_by_lease = registration.grants.iter().filter(|it| it.claim.right == RightKind::Management);
     let category = || std::iter::once(registration.asset.category.as_str());
-    let owner =
-        registration.claims.iter().find(|it| it.right == RightKind::Ownership && it.holder.is_public());
     let web = Web::of(&registration.ties);
+    let owns = |it: &&Claim| it.right == RightKind::Ownership && is_of_public(&web, it.holder);
+    let owner = registration.claims.iter().find(owns);
     let found = let_by_lease.filter_map(|it| {
         // What is had for nothing and for ever is L05's; for a rent it is a lease, and ends.
         let until = match it.term {
@@ -147,13 +150,13 @@ fn standing(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Foun
     found.collect()
 }
 
-fn of_terms(it: &LeaseTerms, web: &Web, policy: &PolicyValues) -> Vec<Found> {
+fn of_terms(it: &LeaseTerms, of_public: bool, web: &Web, policy: &PolicyValues) -> Vec<Found> {
     if it.term.to().is_some() {
         return above_cap(&it.term, it.lets.iter().map(|it| it.category.as_str()), policy)
             .into_iter()
             .collect();
     }
-    if !it.lessor.is_public() || !is_private(web, it.lessee) {
+    if !of_public || !is_private(web, it.lessee) {
         return Vec::new();
     }
     let without_end = |of: Id<kind::Asset>| {
@@ -212,7 +215,7 @@ fn above_cap_from<'a>(
 
 fn without_end(deal: &TransferFacts) -> Vec<Found> {
     let (lots, web) = (deal.all_lots().enumerate(), Web::of(&deal.ties));
-    lots.filter(|(_, it)| it.from.is_public() && is_private(&web, it.to))
+    lots.filter(|(_, it)| gives_public(&web, it) && is_private(&web, it.to))
         .map(|(index, it)| {
             Found::of(TERM_WITHOUT_END)
                 .at(index)

@@ -3,10 +3,15 @@
 //!
 //! A renewal counts anew, and what was entered long after its day is judged by the numbers of that day, as in L18.
 
-use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::years_after};
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    exact::years_after,
+    lots::owned_by_public,
+    ties::{gives_public, is_of_public},
+};
 use crate::{
     loss::facts::{AlterationFacts, ContractFacts, LandUse, LeaseTerms, RegistrationFacts, TransferFacts},
-    register::codes::RightKind,
+    register::{codes::RightKind, parties::ties::Web},
     values::{Id, Period, id::kind},
 };
 
@@ -40,16 +45,18 @@ const TERM_ABOVE_LOCAL_CAP: Cause = Cause {
 
 fn let_for(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let Some(term) = deal.term.filter(|_| deal.right == RightKind::Management) else { return Vec::new() };
-    let mut public =
-        deal.all_lots().enumerate().filter(|(_, it)| it.from.is_public() && is_no_land(&it.asset.category));
+    let web = Web::of(&deal.ties);
+    let mut public = deal
+        .all_lots()
+        .enumerate()
+        .filter(|(_, it)| gives_public(&web, it) && is_no_land(&it.asset.category));
     let found = public.next().and_then(|(index, it)| Some(beyond(it.asset.id, &term, policy)?.at(index)));
     found.into_iter().collect()
 }
 
 fn standing(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
-    let owned = |it: &crate::loss::facts::Claim| it.right == RightKind::Ownership && it.holder.is_public();
     let asset = &registration.asset;
-    if !registration.claims.iter().any(owned) || !is_no_land(&asset.category) {
+    if !owned_by_public(registration) || !is_no_land(&asset.category) {
         return Vec::new();
     }
     let leases = registration.grants.iter().filter(|it| it.claim.right == RightKind::Management);
@@ -60,15 +67,16 @@ fn standing(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Foun
 /// A contract on record that would run on days on which it did not.
 fn lengthened(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
     let lengthened = alteration.eased.as_ref().filter(|it| it.lengthened);
-    lengthened.and_then(|it| of_terms(it, policy)).into_iter().collect()
+    lengthened.and_then(|it| of_terms(it, alteration.is_public(it.lessor), policy)).into_iter().collect()
 }
 
 fn agreed(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
-    of_terms(&contract.terms, policy).into_iter().collect()
+    let of_public = is_of_public(&Web::of(&contract.ties), contract.terms.lessor);
+    of_terms(&contract.terms, of_public, policy).into_iter().collect()
 }
 
-fn of_terms(it: &LeaseTerms, policy: &PolicyValues) -> Option<Found> {
-    let let_asset = it.lets.iter().filter(|_| it.lessor.is_public()).find(|it| is_no_land(&it.category))?;
+fn of_terms(it: &LeaseTerms, of_public: bool, policy: &PolicyValues) -> Option<Found> {
+    let let_asset = it.lets.iter().filter(|_| of_public).find(|it| is_no_land(&it.category))?;
     beyond(let_asset.asset, &it.term, policy)
 }
 

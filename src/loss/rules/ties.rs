@@ -21,29 +21,49 @@ type PartyId = Id<kind::Party>;
 /// A public giver, and somebody private who gets what it gives, or the money for it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Dealing {
+    /// Whose wealth it is, or who decides on it: the collective whose own organisation gives as well.
     pub(super) giver: PartyFacts,
+    /// Who gives by the deal.
+    pub(super) by: PartyFacts,
     pub(super) other: PartyFacts,
     /// The first lot that is given to the other; none where it is paid.
     pub(super) lot: Option<usize>,
 }
 
-/// Every such pair of a deal, once. What goes to the state or to a collective stays public, and is nobody's interest.
+/// Every such pair of a deal, once for each who stands behind the giver. What goes to the state or to a collective stays public, and is
+/// nobody's interest.
 pub(super) fn dealings(deal: &TransferFacts, web: &Web) -> Vec<Dealing> {
     let mut pairs = BTreeMap::new();
-    let given = || deal.all_lots().enumerate().filter(|(_, it)| it.from.is_public());
+    let given = || deal.all_lots().enumerate().filter(|(_, it)| gives_public(web, it));
     for (index, it) in given().filter(|(_, it)| is_private(web, it.to)) {
-        let dealing = Dealing { giver: it.from, other: it.to, lot: Some(index) };
-        pairs.entry((it.from.id, it.to.id)).or_insert(dealing);
+        pairs.entry((it.from.id, it.to.id)).or_insert((it.from, it.to, Some(index)));
     }
-    let mut dealings: Vec<_> = pairs.into_values().collect();
+    let mut pairs: Vec<_> = pairs.into_values().collect();
     if let Some(paid) = deal.pay_to.filter(|it| is_private(web, *it)) {
         let givers: BTreeMap<_, _> = given().map(|(_, it)| (it.from.id, it.from)).collect();
         let is_new =
-            |giver: &PartyFacts| !dealings.iter().any(|it| (it.giver.id, it.other.id) == (giver.id, paid.id));
+            |by: &PartyFacts| !pairs.iter().any(|(it, other, _)| (it.id, other.id) == (by.id, paid.id));
         let more: Vec<_> = givers.into_values().filter(is_new).collect();
-        dealings.extend(more.into_iter().map(|giver| Dealing { giver, other: paid, lot: None }));
+        pairs.extend(more.into_iter().map(|by| (by, paid, None)));
     }
-    dealings
+    let dealings = pairs.into_iter().flat_map(|(by, other, lot)| {
+        acting(web, by).into_iter().map(move |giver| Dealing { giver, by, other, lot })
+    });
+    dealings.collect()
+}
+
+/// For whom a public party acts: a village's own organisation for the village, and for itself after that. Nobody of what is private.
+pub(super) fn acting(web: &Web, party: PartyFacts) -> Vec<PartyFacts> {
+    if party.is_public() {
+        return vec![party];
+    }
+    let behind = web.collectives_behind(party.id).into_iter();
+    let mut all: Vec<_> =
+        behind.map(|(id, kind)| PartyFacts { id, kind, ended_on: None, succeeded_by: None }).collect();
+    if !all.is_empty() {
+        all.push(party);
+    }
+    all
 }
 
 /// What a public body gets from somebody private, and pays for with money: in the order of the lots.
@@ -72,7 +92,7 @@ pub(super) struct Hold {
 /// Whoever represents what the giving collective itself controls does so for the collective, and has it not in hand by that.
 pub(super) fn in_hand(web: &Web, giver: PartyFacts) -> BTreeMap<PartyId, Hold> {
     let start = Path::from(giver.id);
-    let insiders = web.insiders(giver.id).into_iter();
+    let insiders = deciding(web, giver).into_iter();
     let mut held: BTreeMap<PartyId, Hold> =
         insiders.map(|(it, tie)| (it, Hold { path: start.then(&tie, it), together: None })).collect();
     loop {
@@ -99,7 +119,7 @@ pub(super) fn in_hand(web: &Web, giver: PartyFacts) -> BTreeMap<PartyId, Hold> {
                         known.0 = known.0.max(share);
                     }
                     (RelationKind::Shareholder, None) => {}
-                    (RelationKind::LegalRepresentative, _) if has_part(web, giver, company) => {}
+                    (RelationKind::LegalRepresentative, _) if acts_for_part(web, giver, company) => {}
                     _ => {
                         found.entry(company).or_insert(Hold { path, together: None });
                     }
@@ -120,6 +140,19 @@ pub(super) fn in_hand(web: &Web, giver: PartyFacts) -> BTreeMap<PartyId, Hold> {
         }
         held.extend(found);
     }
+}
+
+/// Who decides for a giver, with the tie by which they do: for a village's own organisation those who manage it or represent it.
+fn deciding(web: &Web, giver: PartyFacts) -> BTreeMap<PartyId, Tie> {
+    if giver.is_public() || web.collectives_behind(giver.id).is_empty() {
+        return web.insiders(giver.id);
+    }
+    let decides = |it: &&Tie| {
+        it.to == giver.id
+            && !it.from_kind.sector().is_public()
+            && matches!(it.kind, RelationKind::OfficerOf | RelationKind::LegalRepresentative)
+    };
+    web.ties_of(giver.id).iter().filter(decides).map(|it| (it.from, *it)).collect()
 }
 
 fn is_half(part: &BigRational) -> bool {
@@ -144,6 +177,11 @@ fn has_part(web: &Web, collective: PartyFacts, organisation: PartyId) -> bool {
         || collective.sector() == Sector::Collective && web.ties_of(organisation).iter().any(|it| holds(&it))
 }
 
+/// The same of whoever a giver acts for.
+fn acts_for_part(web: &Web, giver: PartyFacts, organisation: PartyId) -> bool {
+    acting(web, giver).into_iter().any(|it| has_part(web, it, organisation))
+}
+
 /// Whether a collective controls an organisation, or holds half of it or more.
 fn is_run_by(web: &Web, collective: PartyFacts, organisation: PartyId) -> bool {
     collective.sector() == Sector::Collective
@@ -161,18 +199,28 @@ fn is_run_by(web: &Web, collective: PartyFacts, organisation: PartyId) -> bool {
 /// What a village gives to its own cooperative to run has not left it, whoever of the village speaks for the cooperative.
 pub(super) fn is_own(web: &Web, collective: PartyFacts, organisation: PartyFacts) -> bool {
     let id = organisation.id;
-    organisation.kind.is_owned()
-        && is_run_by(web, collective, id)
-        && !web.ties_of(id).iter().any(|it| match it.kind {
-            RelationKind::ControlledBy => it.from == id && !it.to_kind.sector().is_public(),
-            RelationKind::Shareholder => it.to == id && !it.from_kind.sector().is_public(),
-            _ => false,
-        })
+    organisation.kind.is_owned() && is_run_by(web, collective, id) && !web.has_private_say(id)
 }
 
-/// Whether what a lot gives is public: its giver's, or that of the village whose own organisation only runs it.
+/// Whether what one gives to another has not left the village: the other is its own organisation, or another one of the same village
+/// whose own organisation gives.
+pub(super) fn keeps(web: &Web, from: PartyFacts, to: PartyFacts) -> bool {
+    from.id == to.id || acting(web, from).into_iter().any(|it| is_own(web, it, to))
+}
+
+/// Whether what a party has is public: its own, or that of the village whose own organisation it is.
+pub(super) fn is_of_public(web: &Web, party: PartyFacts) -> bool {
+    web.is_of_public(party.id, party.kind)
+}
+
+/// Whether what a lot gives is public: its giver's, or that of the village whose own organisation gives it.
 pub(super) fn gives_public(web: &Web, lot: &LotFacts) -> bool {
-    lot.from.is_public() || lot.owners.iter().any(|owner| owner.is_public() && is_own(web, *owner, lot.from))
+    is_of_public(web, lot.from)
+}
+
+/// Whether two are of one purse: one and the same, a village and its own organisation, or two such of one village.
+pub(super) fn is_of_one_purse(web: &Web, one: PartyId, other: PartyId) -> bool {
+    one == other || web.of_one_purse(one).contains(&other)
 }
 
 /// Whether a party is private, or a state enterprise in name that somebody private controls or has half of or more.

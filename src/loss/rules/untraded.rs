@@ -21,7 +21,7 @@ use super::{
     exact::{floored, money, share, whole, years, years_between},
     open_market::{leaving, missing_for, value},
     related_party::auctioneer_is_close,
-    ties::{is_own, is_private},
+    ties::{is_of_public, is_private, keeps},
 };
 use crate::{
     loss::{
@@ -263,7 +263,7 @@ pub(super) fn open_auction(deal: &TransferFacts, policy: &PolicyValues) -> Optio
 fn registered(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
     let (web, asset) = (Web::of(&registration.ties), &registration.asset);
     let owners = registration.claims.iter().filter(|it| it.right == RightKind::Ownership);
-    let owners: Vec<_> = owners.map(|it| it.holder).filter(|it| it.is_public()).collect();
+    let owners: Vec<_> = owners.map(|it| it.holder).filter(|it| is_of_public(&web, *it)).collect();
     let Some(owner) = owners.first() else { return Vec::new() };
     let is_land = LandUse::of(&asset.category).is_some();
     let leaves = |it: &&Granting| {
@@ -271,7 +271,7 @@ fn registered(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Fo
         it.claim.right == RightKind::Management
             && is_private(&web, holder)
             && !(is_land && holder.kind.is_personal())
-            && !owners.iter().any(|owner| is_own(&web, *owner, holder))
+            && !owners.iter().any(|owner| keeps(&web, *owner, holder))
     };
     let is_first = registration.standing.is_empty();
     let found = registration.grants.iter().filter(leaves).filter_map(|it| {

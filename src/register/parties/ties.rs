@@ -230,6 +230,64 @@ impl Web {
         &held + &held >= BigRational::one()
     }
 
+    /// Whether somebody private controls an organisation, or has a say in it by shares.
+    pub fn has_private_say(&self, organisation: Id<kind::Party>) -> bool {
+        self.ties_of(organisation).iter().any(|it| match it.kind {
+            RelationKind::ControlledBy => it.from == organisation && !is_public(it.to_kind),
+            RelationKind::Shareholder => it.to == organisation && !is_public(it.from_kind),
+            _ => false,
+        })
+    }
+
+    /// The collectives whose own organisation a party is: those that control it, or hold half of it or more together, where nobody
+    /// private controls it or has a say in it by shares. None of what is no organisation that somebody can own.
+    pub fn collectives_behind(&self, party: Id<kind::Party>) -> BTreeMap<Id<kind::Party>, PartyKind> {
+        let mut behind = BTreeMap::new();
+        if !self.kinds.get(&party).is_some_and(|it| it.is_owned()) || self.has_private_say(party) {
+            return behind;
+        }
+        let is_collective = |kind: PartyKind| kind.sector() == Sector::Collective;
+        // On one of the days one of them may have held less.
+        let mut holders = BTreeMap::<PartyId, (PartyKind, Share)>::new();
+        for tie in self.ties_of(party) {
+            match (tie.kind, tie.share) {
+                (RelationKind::ControlledBy, _) if tie.from == party && is_collective(tie.to_kind) => {
+                    behind.insert(tie.to, tie.to_kind);
+                }
+                (RelationKind::Shareholder, Some(share))
+                    if tie.to == party && is_collective(tie.from_kind) =>
+                {
+                    let held = holders.entry(tie.from).or_insert((tie.from_kind, share));
+                    held.1 = held.1.max(share);
+                }
+                _ => {}
+            }
+        }
+        let held: BigRational = holders.values().map(|(_, share)| share.to_ratio()).sum();
+        if &held + &held >= BigRational::one() {
+            behind.extend(holders.into_iter().map(|(it, (kind, _))| (it, kind)));
+        }
+        behind
+    }
+
+    /// Whether what a party has is the wealth of the state or of a collective: its own, or that of the collectives whose own
+    /// organisation it is.
+    pub fn is_of_public(&self, party: Id<kind::Party>, kind: PartyKind) -> bool {
+        is_public(kind) || !self.collectives_behind(party).is_empty()
+    }
+
+    /// A party with the collectives whose own organisation it is, and the other own organisations of those or of itself: what one of
+    /// them gives or is owed is that of one purse.
+    pub fn of_one_purse(&self, party: Id<kind::Party>) -> BTreeSet<Id<kind::Party>> {
+        let mut purse: BTreeSet<_> = self.collectives_behind(party).into_keys().collect();
+        purse.insert(party);
+        for head in purse.clone() {
+            let beyond = self.ties_of(head).iter().filter_map(|tie| tie.beyond(head)).map(|(it, ..)| it);
+            purse.extend(beyond.filter(|it| self.collectives_behind(*it).contains_key(&head)));
+        }
+        purse
+    }
+
     /// The parties that are one with another in what they do, each with how it comes to that: whom it controls, who controls it, what
     /// the same people control, represent by law or have half of or more; the members of a household are one with it. A share of which
     /// nobody knows how large it is joins nobody. Public bodies are nobody's, and join nobody.
@@ -518,6 +576,49 @@ mod tests {
     fn check(names: &[&str], steps: &[(&str, bool)], zh: &str, en: &str) {
         let names: Vec<_> = names.iter().map(|it| (*it).to_owned()).collect();
         assert_eq!(said(&names, steps), (zh.to_owned(), en.to_owned()));
+    }
+
+    #[test]
+    fn an_organisation_is_a_village_s_own_where_nobody_private_has_a_say_in_it() {
+        let (east, west, firm, person) = (party(1), party(2), party(5), party(8));
+        let kind_of = |it: PartyId| match it {
+            it if it == east || it == west => PartyKind::VillageCollective,
+            it if it == person => PartyKind::Person,
+            _ => PartyKind::Cooperative,
+        };
+        let tie = |from, kind, to, share: Option<&str>| Tie {
+            from,
+            from_kind: kind_of(from),
+            kind,
+            post: None,
+            share: share.map(|it| it.parse().unwrap()),
+            to,
+            to_kind: kind_of(to),
+        };
+        let holds = |from, share| tie(from, RelationKind::Shareholder, firm, Some(share));
+        let controls = tie(firm, RelationKind::ControlledBy, east, None);
+        let behind = |ties: &[Tie]| Vec::from_iter(Web::of(ties).collectives_behind(firm).into_keys());
+        assert_eq!(behind(&[controls]), [east]);
+        assert_eq!(behind(&[holds(east, "1/2")]), [east]);
+        assert_eq!(behind(&[holds(east, "1/3"), holds(west, "1/6")]), [east, west]);
+        assert_eq!(behind(&[holds(east, "1/3")]), []);
+        // What somebody holds on two of the days is held once.
+        assert_eq!(behind(&[holds(east, "1/3"), holds(east, "1/4")]), []);
+        assert_eq!(behind(&[controls, holds(person, "1/20")]), [east]);
+        assert_eq!(behind(&[controls, holds(person, "1/19")]), []);
+        assert_eq!(behind(&[controls, tie(firm, RelationKind::ControlledBy, person, None)]), []);
+        assert_eq!(behind(&[]), []);
+
+        let sibling = party(6);
+        let web = Web::of(&[controls, tie(sibling, RelationKind::ControlledBy, east, None)]);
+        let all = BTreeSet::from([east, firm, sibling]);
+        assert!([east, firm, sibling].iter().all(|it| web.of_one_purse(*it) == all));
+        assert_eq!(web.of_one_purse(west), BTreeSet::from([west]));
+        assert!(
+            web.is_of_public(firm, PartyKind::Cooperative)
+                && web.is_of_public(west, PartyKind::VillageCollective)
+        );
+        assert!(!web.is_of_public(party(7), PartyKind::Cooperative));
     }
 
     #[test]

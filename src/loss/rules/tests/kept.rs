@@ -186,6 +186,7 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         from: day("2026-06-16"),
     };
     finds_the_same(&AlterationFacts {
+        own_organisations: vec![cooperative().id],
         effective_on: day("2026-06-15"),
         entered: entered(),
         matter: Matter::Disposal,
@@ -256,6 +257,7 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         passes: true,
     };
     finds_the_same(&RegistrationFacts {
+        own_organisations: vec![cooperative().id],
         effective_on: day("2026-07-01"),
         asset: greenhouse(1),
         claims: vec![claim],

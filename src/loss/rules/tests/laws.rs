@@ -385,6 +385,7 @@ fn deal_of<Giver: Strategy<Value = PartyFacts> + Clone + 'static>(
                 proceeds_due_on: None,
                 restated: vec![],
                 let_already: vec![],
+                own_organisations: vec![],
                 auction_shown: None,
             };
             bargained(surrounded(dealt_before(deal), surroundings), bargains)
@@ -428,6 +429,7 @@ pub(super) fn any_registration() -> impl Strategy<Value = RegistrationFacts> {
             entered: entered(),
             decisions,
             sources: 1,
+            own_organisations: Vec::new(),
         },
     )
 }
@@ -544,6 +546,7 @@ pub(super) fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
                 ended_early: Vec::new(),
                 replaced: Vec::new(),
                 later_rent: Vec::new(),
+                own_organisations: Vec::new(),
             }
         },
     )

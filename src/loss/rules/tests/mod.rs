@@ -12,6 +12,7 @@ mod late;
 mod laws;
 mod lessees;
 mod notices;
+mod own_organisations;
 mod parameters;
 mod prices;
 mod procedure;
@@ -234,6 +235,7 @@ fn sale() -> TransferFacts {
         proceeds_due_on: None,
         restated: vec![],
         let_already: vec![],
+        own_organisations: vec![],
         auction_shown: None,
     }
 }
@@ -360,6 +362,7 @@ fn registered(claims: &[Claim]) -> RegistrationFacts {
         entered: entered(),
         decisions: decided(),
         sources: 1,
+        own_organisations: vec![],
     }
 }
 
@@ -406,6 +409,7 @@ fn termination() -> AlterationFacts {
         ended_early: Vec::new(),
         replaced: Vec::new(),
         later_rent: Vec::new(),
+        own_organisations: Vec::new(),
     }
 }
 
