@@ -150,7 +150,7 @@ fn structured(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     // What a village gives and what its own cooperative does is told of whoever gives here.
     let given_by = |giver: Id<kind::Party>| {
         let of = |it: &&LotFacts| is_of_one_purse(&web, giver, it.from.id);
-        deal.all_lots().find(of).map(|lot| lot.from)
+        deal.all_lots().filter(of).map(|lot| lot.from).min_by_key(|it| it.id)
     };
     let leaves = |it: &DealFacts| {
         given_by(it.giver).is_some_and(|giver| !it.receivers.iter().all(|to| keeps(&web, giver, *to)))
