@@ -74,7 +74,7 @@ fn given_on(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let web = Web::of(&deal.ties);
     let to_private = |it: &LotFacts| deal.is_for_good() && is_private(&web, it.to);
     // What a village's own cooperative makes of it is the village's.
-    let gains = |it: PartyFacts| is_private(&web, it) && !is_of_public(&web, it);
+    let gains = |it: PartyFacts| is_private(&web, it) && web.collectives_behind(it.id).is_empty();
     let lots = deal.lots.iter().enumerate().filter(|(_, it)| gains(it.from) || to_private(it));
     lots.filter_map(|(index, lot)| {
         // What is paid for several lots together is paid for each by what it cost.

@@ -604,8 +604,8 @@ mod tests {
         assert_eq!(behind(&[holds(east, "1/3")]), []);
         // What somebody holds on two of the days is held once.
         assert_eq!(behind(&[holds(east, "1/3"), holds(east, "1/4")]), []);
-        assert_eq!(behind(&[controls, holds(person, "1/20")]), [east]);
-        assert_eq!(behind(&[controls, holds(person, "1/19")]), []);
+        assert_eq!(behind(&[controls, holds(person, "1/21")]), [east]);
+        assert_eq!(behind(&[controls, holds(person, "1/20")]), []);
         assert_eq!(behind(&[controls, tie(firm, RelationKind::ControlledBy, person, None)]), []);
         assert_eq!(behind(&[]), []);
 
