@@ -156,6 +156,9 @@ pub struct SaidOfAsset {
     /// Its book value on the day of the deal, as it was said to be written off; none where that was not kept.
     #[serde(default)]
     pub book_value: Option<Fen>,
+    /// The first day on which its service life is over, as it was said; none where that was not kept.
+    #[serde(default)]
+    pub serves_until: Option<NaiveDate>,
 }
 
 /// Something else that was said of an asset after it was on record, or would be.
@@ -542,6 +545,20 @@ pub struct RegistrationFacts {
     pub decisions: Vec<DecisionFacts>,
     /// How many source documents come with it.
     pub sources: usize,
+    /// The project that made the asset, of a first registration; none where none did.
+    #[serde(default)]
+    pub project: Option<MadeBy>,
+}
+
+/// The project that made an asset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeBy {
+    /// The year of its funds.
+    pub year: i32,
+    /// Whether any of them are the state's, a village's, or were given for the public.
+    pub public: bool,
+    /// The day from which the asset is said to be there.
+    pub acquired_on: NaiveDate,
 }
 
 /// A share of a right and who holds it.
@@ -686,6 +703,23 @@ pub struct AlterationFacts {
     /// The rent that would fall due later, and by what is put right would be owed by nobody.
     #[serde(default)]
     pub later_rent: Vec<LaterRent>,
+    /// What was said otherwise, after it was on record, of an asset that is disposed of or struck off.
+    #[serde(default)]
+    pub restated: Vec<RestatedFacts>,
+    /// An asset on record that would be void; none if none would.
+    #[serde(default)]
+    pub struck_off: Option<StruckOff>,
+}
+
+/// A registered asset that should not have been recorded, as it is said.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StruckOff {
+    /// The asset.
+    pub asset: AssetFacts,
+    /// Whether the state or a collective owns any of it.
+    pub public: bool,
+    /// Another asset of the same project that is the same by name and quantity, cost no less, and is the state's or a collective's.
+    pub twin: Option<Id<kind::Asset>>,
 }
 
 /// An asset that would be divided, and what is said of its pieces.
@@ -724,6 +758,9 @@ pub struct Relabelled {
     pub after: AssetClass,
     /// Whether the state or a collective owns any of it.
     pub public: bool,
+    /// What it cost, by the greater of what is on record and what would be; none where that was not kept.
+    #[serde(default)]
+    pub cost: Option<Fen>,
 }
 
 /// Rent under a contract that would be owed no longer.

@@ -316,6 +316,7 @@ pub(super) fn look(
         entered: judging.entered,
         decisions: known.decisions.clone(),
         sources: asked.documents.len(),
+        project: None,
     };
     let worth = facts.asset.original_value.get().into();
     Ok(Looked {

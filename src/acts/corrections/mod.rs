@@ -577,5 +577,6 @@ fn facts(
         entered,
         decisions: known.decisions,
         sources: asked.documents.len(),
+        project: None,
     })
 }

@@ -17,16 +17,17 @@ use crate::{
     },
     cases::{Case, CaseKind, Lot, decision::Decisions},
     journal::Actor,
-    loss::facts::{Claim, Entered, GrantMade, Granting, Payment, RegistrationFacts},
+    loss::facts::{Claim, Entered, GrantMade, Granting, MadeBy, Payment, RegistrationFacts},
     money::contracts::{self, NewContract, Occupying, faults_of_due_days, faults_of_schedule},
     register::{
+        assets,
         codes::RightKind,
-        parties,
+        parties, projects,
         rights::{self, Allocation, Instrument, InstrumentKind},
     },
-    storage::{Read, Write},
+    storage::{Read, StorageError, Write},
     values::{
-        Fault, Faults, Fen, Id, Period, Reason, RegionCode,
+        Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope,
         id::kind,
         period::{self, calendar_day},
     },
@@ -88,6 +89,7 @@ impl Act for RegistrationRequest {
         let holders: Vec<_> = facts.claims.iter().map(|it| it.holder.id).collect();
         let depth = judging.policy.values.related_party_depth;
         facts.ties = parties::ties_around(unit, &holders, &[judging.entered.on], depth)?;
+        facts.project = made_by(unit, self.asset_id)?;
         let adopted = standing_contracts(unit, self, &mut facts)?;
         let worth = facts.asset.original_value.get().into();
         let mut contracts = contracts_of(self, &allocations, region);
@@ -375,5 +377,18 @@ fn facts(
         entered,
         decisions: known.decisions,
         sources: asked.documents.len(),
+        project: None,
     })
+}
+
+/// The project that made an asset.
+fn made_by(unit: &mut Read<'_>, asset: Id<kind::Asset>) -> Result<Option<MadeBy>, StorageError> {
+    let Some(asset) = assets::some(unit, &Scope::WHOLE, &[asset])?.pop() else { return Ok(None) };
+    let Some(project) = asset.described.project_id else { return Ok(None) };
+    let project = projects::one(unit, &Scope::WHOLE, project)?;
+    Ok(project.map(|it| MadeBy {
+        year: it.year,
+        public: it.funding.iter().any(|it| it.source.is_public()),
+        acquired_on: asset.described.write_off.acquired_on,
+    }))
 }

@@ -317,6 +317,7 @@ fn dealt_before(mut deal: TransferFacts) -> TransferFacts {
             category: CATEGORIES[number % CATEGORIES.len()].to_owned(),
             original_value: fen(value),
             book_value: Some(fen(value)),
+            serves_until: None,
         };
         deal.restated.push(RestatedFacts {
             asset: lot.asset.id,
@@ -428,6 +429,7 @@ pub(super) fn any_registration() -> impl Strategy<Value = RegistrationFacts> {
             entered: entered(),
             decisions,
             sources: 1,
+            project: None,
         },
     )
 }
@@ -522,6 +524,7 @@ pub(super) fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
                 before: AssetClass::PublicWelfare,
                 after: AssetClass::Operating,
                 public: owner.is_public(),
+                cost: None,
             });
             AlterationFacts {
                 effective_on,
@@ -544,6 +547,8 @@ pub(super) fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
                 ended_early: Vec::new(),
                 replaced: Vec::new(),
                 later_rent: Vec::new(),
+                restated: Vec::new(),
+                struck_off: None,
             }
         },
     )

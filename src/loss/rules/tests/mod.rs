@@ -16,6 +16,7 @@ mod parameters;
 mod prices;
 mod procedure;
 mod proceeds;
+mod reclassed;
 mod related;
 mod restated;
 mod surroundings;
@@ -37,9 +38,9 @@ use crate::{
             Acquired, AlterationFacts, AppraisalFacts, ArrearsFacts, AssetFacts, Claim, Consideration,
             ContractFacts, DecisionFacts, DisposalFacts, DistributionFacts, Divided, EncumbranceFacts,
             Entered, GrantMade, Granting, Held, IncomeSource, LeaseTerms, LetFacts, LettingFacts, LineFacts,
-            Lost, LotFacts, NoticeFacts, PaperNoticeFacts, PartyFacts, Payment, PaymentFacts, PieceFacts,
-            ProceedsFacts, Registered, RegistrationFacts, Relabelled, RestatedFacts, SaidOfAsset, Tie,
-            TradeFacts, TransferFacts,
+            Lost, LotFacts, MadeBy, NoticeFacts, PaperNoticeFacts, PartyFacts, Payment, PaymentFacts,
+            PieceFacts, ProceedsFacts, Registered, RegistrationFacts, Relabelled, RestatedFacts, SaidOfAsset,
+            StruckOff, Tie, TradeFacts, TransferFacts,
         },
         finding::{self, Finding},
     },
@@ -360,6 +361,7 @@ fn registered(claims: &[Claim]) -> RegistrationFacts {
         entered: entered(),
         decisions: decided(),
         sources: 1,
+        project: None,
     }
 }
 
@@ -406,6 +408,8 @@ fn termination() -> AlterationFacts {
         ended_early: Vec::new(),
         replaced: Vec::new(),
         later_rent: Vec::new(),
+        restated: Vec::new(),
+        struck_off: None,
     }
 }
 
