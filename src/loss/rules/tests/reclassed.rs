@@ -76,7 +76,12 @@ fn nothing_is_made_old_for_its_disposal() {
     leaves_alone(RuleId::L46, over.clone());
     leaves_alone(RuleId::L35, over);
     // What it is that ends goes on.
-    leaves_alone(RuleId::L46, with(aged("2026-06-01"), |it| it.way = Some(DisposalWay::Suspension)));
+    leaves_alone(
+        RuleId::L46,
+        with(aged("2026-06-01"), |it| {
+            (it.way, it.until) = (Some(DisposalWay::Suspension), Some(day("2026-12-01")));
+        }),
+    );
 }
 
 #[test]
