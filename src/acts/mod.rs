@@ -24,6 +24,7 @@ mod papers;
 pub mod policy_readers;
 pub mod registrations;
 pub mod relations;
+mod restated;
 mod rivals;
 pub mod simulation;
 pub mod taken_back;

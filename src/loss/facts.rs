@@ -163,6 +163,9 @@ pub struct SaidOfAsset {
     /// Its book value on the day of the deal, as it was said to be written off; none where that was not kept.
     #[serde(default)]
     pub book_value: Option<Fen>,
+    /// The first day on which its service life is over, as it was said; none where that was not kept.
+    #[serde(default)]
+    pub serves_until: Option<NaiveDate>,
 }
 
 /// Something else that was said of an asset after it was on record, or would be.
@@ -553,6 +556,9 @@ pub struct RegistrationFacts {
     /// Those whom it concerns that are private in name, and a village's own organisation: what is theirs is the village's.
     #[serde(default)]
     pub own_organisations: Vec<Id<kind::Party>>,
+    /// The project that made the asset, of a first registration; none where none did.
+    #[serde(default)]
+    pub project: Option<MadeBy>,
 }
 
 impl RegistrationFacts {
@@ -560,6 +566,17 @@ impl RegistrationFacts {
     pub fn is_public(&self, party: PartyFacts) -> bool {
         party.is_public() || self.own_organisations.contains(&party.id)
     }
+}
+
+/// The project that made an asset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeBy {
+    /// The year of its funds.
+    pub year: i32,
+    /// Whether any of them are the state's, a village's, or were given for the public.
+    pub public: bool,
+    /// The day from which the asset is said to be there.
+    pub acquired_on: NaiveDate,
 }
 
 /// A share of a right and who holds it.
@@ -707,6 +724,12 @@ pub struct AlterationFacts {
     /// Those whom it concerns that are private in name, and a village's own organisation: what is theirs is the village's.
     #[serde(default)]
     pub own_organisations: Vec<Id<kind::Party>>,
+    /// What was said otherwise, after it was on record, of an asset that is disposed of or struck off.
+    #[serde(default)]
+    pub restated: Vec<RestatedFacts>,
+    /// An asset on record that would be void; none if none would.
+    #[serde(default)]
+    pub struck_off: Option<StruckOff>,
 }
 
 impl AlterationFacts {
@@ -714,6 +737,17 @@ impl AlterationFacts {
     pub fn is_public(&self, party: PartyFacts) -> bool {
         party.is_public() || self.own_organisations.contains(&party.id)
     }
+}
+
+/// A registered asset that should not have been recorded, as it is said.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StruckOff {
+    /// The asset.
+    pub asset: AssetFacts,
+    /// Whether the state or a collective owns any of it.
+    pub public: bool,
+    /// Another asset of the same project that is the same by name and quantity, cost no less, and is the state's or a collective's.
+    pub twin: Option<Id<kind::Asset>>,
 }
 
 /// An asset that would be divided, and what is said of its pieces.
@@ -752,6 +786,9 @@ pub struct Relabelled {
     pub after: AssetClass,
     /// Whether the state or a collective owns any of it.
     pub public: bool,
+    /// What it cost, by the greater of what is on record and what would be; none where that was not kept.
+    #[serde(default)]
+    pub cost: Option<Fen>,
 }
 
 /// Rent under a contract that would be owed no longer.

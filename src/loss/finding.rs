@@ -102,7 +102,7 @@ const EVIDENCE: &[(EvidenceKind, &[&str])] = &[
     (EvidenceKind::Case, &["case"]),
     (EvidenceKind::Instrument, &["instrument"]),
     (EvidenceKind::Document, &["document"]),
-    (EvidenceKind::Asset, &["asset"]),
+    (EvidenceKind::Asset, &["asset", "twin_asset"]),
     (
         EvidenceKind::Party,
         &[

@@ -515,3 +515,179 @@ pub async fn an_asset_in_parts_is_looked_at_to_whomever_they_go(town: Town) {
     let parts = told["findings"].as_array().unwrap().iter().find(|it| it["cause"] == "asset_in_parts");
     assert_eq!(parts.unwrap()["figures"]["deals"], 4, "{told}");
 }
+
+/// A case about an asset that was recorded wrongly.
+fn amendment(town: &Town, village: &Village, asset: &str, wrong: &Value) -> Value {
+    let mut about = json!({"id": asset});
+    about.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
+    json!({"asset": about, "reason": "登记有误", "documents": [village.minutes],
+        "decision": town.decided(&village.minutes)})
+}
+
+async fn puts_right(town: &Town, village: &Village, asset: &str, corrected: Value) {
+    let asked = amendment(town, village, asset, &json!({"corrected": corrected}));
+    let case = town.officer().creates("/v1/amendments", asked).await;
+    town.takes_through("amendments", &case).await;
+}
+
+fn found_in(case: &Value, cause: &str) -> Option<String> {
+    let found = case["findings"].as_array().unwrap().iter().find(|it| it["cause"] == cause);
+    found.map(|it| it["severity"].as_str().unwrap().to_owned())
+}
+
+pub async fn what_is_registered_is_not_struck_off_as_if_it_never_was(town: Town) {
+    let village = Village::of(&town).await;
+    let officer = town.officer();
+    let struck_off = |asset: &str| {
+        let asked = amendment(&town, &village, asset, &json!({"void": true}));
+        async { town.officer().creates("/v1/amendments?dry_run=true", asked).await }
+    };
+    let shed = village.owns(&town, "operating", 300_000_000).await;
+    let told = struck_off(&shed).await;
+    assert_eq!(found_in(&told, "struck_off_without_disposal").as_deref(), Some("escalate"), "{told}");
+    let small = village.owns(&town, "operating", 12_000_000).await;
+    assert_eq!(found(&struck_off(&small).await), []);
+    // Recorded again, it is no duplicate before the village has that.
+    let recorded = town.auditor().reads(&format!("/v1/assets/{shed}")).await;
+    let again = json!({"name": recorded["name"], "class": "operating", "category": "greenhouse", "region_code": EAST,
+        "project_id": recorded["project_id"], "quantity": "1", "unit": "处", "original_value_fen": 300_000_000,
+        "acquired_on": "2021-07-01", "service_life_months": 240, "residual_rate_bp": 500});
+    let again = id(&officer.creates("/v1/assets", again).await);
+    assert!(found_in(&struck_off(&shed).await, "struck_off_without_disposal").is_some());
+    town.registers(&again, &village.minutes, json!([{"holder_id": village.east, "share": "1"}])).await;
+    let told = struck_off(&shed).await;
+    assert_eq!(found_in(&told, "struck_off_as_duplicate").as_deref(), Some("warn"), "{told}");
+    assert_eq!(found_in(&told, "struck_off_without_disposal"), None);
+}
+
+pub async fn what_is_the_villages_is_no_households_for_being_called_so(town: Town) {
+    let village = Village::of(&town).await;
+    let household = town.party("household", "张三户", EAST).await;
+    let called = |asset: &str| {
+        let asked = amendment(&town, &village, asset, &json!({"corrected": {"class": "household"}}));
+        async { town.officer().creates("/v1/amendments?dry_run=true", asked).await }
+    };
+    let small = village.owns(&town, "operating", 12_000_000).await;
+    let told = called(&small).await;
+    assert_eq!(found_in(&told, "small_class_would_change").as_deref(), Some("warn"), "{told}");
+    let shed = village.owns(&town, "operating", 60_000_000).await;
+    let told = called(&shed).await;
+    assert_eq!(found_in(&told, "class_would_change").as_deref(), Some("escalate"), "{told}");
+    puts_right(&town, &village, &shed, json!({"class": "household"})).await;
+    let gift = json!({"right": "ownership", "effective_on": town.today(), "documents": [village.minutes],
+        "lots": [{"asset_id": shed, "from_id": village.east, "to_id": household, "share": "1"}],
+        "consideration": {"kind": "none"}, "decision": town.decided(&village.minutes)});
+    let told = town.officer().posts("/v1/transfers/check", gift).await.expect(200);
+    assert_eq!(found_in(&told, "reclassed_before_deal").as_deref(), Some("escalate"), "{told}");
+}
+
+pub async fn nothing_is_made_old_cheap_or_a_road_for_its_disposal(town: Town) {
+    let village = Village::of(&town).await;
+    let report = json!({"technical_report_id": village.papers["technical_report"]});
+    let with_report = |said: Value| {
+        let mut all = report.clone();
+        all.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
+        all
+    };
+    let far_below = ("L35", "received_far_below_former_books");
+    let early = ("L46", "scrapped_before_former_life");
+    let a_fen = json!({"proceeds_fen": 1, "payer_id": village.firm});
+    let scrapped = || json!({"way": "scrapping"});
+    for (corrected, cause, said, wanted) in [
+        (json!({"service_life_months": 12}), "end_of_life", json!({}), vec![far_below, early]),
+        (json!({"acquired_on": "2000-01-01"}), "end_of_life", a_fen.clone(), vec![far_below, early]),
+        (
+            json!({"original_value_fen": 1}),
+            "low_yield",
+            with_report(json!({"way": "scrapping", "proceeds_fen": 1, "payer_id": village.firm})),
+            vec![far_below],
+        ),
+        (json!({"class": "public_welfare"}), "low_yield", with_report(scrapped()), vec![far_below]),
+    ] {
+        let asset = village.owns(&town, "operating", 60_000_000).await;
+        puts_right(&town, &village, &asset, corrected.clone()).await;
+        let told = drafted(&town, &village.disposal(&town, &asset, cause, &said)).await;
+        let mut all = found(&told);
+        all.sort_unstable();
+        assert_eq!(all, wanted, "{corrected} {told}");
+    }
+    // What was mistyped of something small.
+    let small = village.owns(&town, "operating", 12_000_000).await;
+    puts_right(&town, &village, &small, json!({"service_life_months": 12})).await;
+    let told = drafted(&town, &village.disposal(&town, &small, "end_of_life", &json!({}))).await;
+    assert_eq!(told["outcome"], "warn", "{told}");
+}
+
+pub async fn a_building_is_not_contracted_out_as_land(town: Town) {
+    let village = Village::of(&town).await;
+    let outsider = town.party("person", "外村李四", WEST).await;
+    let lease = |asset: &str, consideration: Value| {
+        let body = json!({"right": "management", "effective_on": town.today(), "documents": [village.minutes],
+            "lots": [{"asset_id": asset, "from_id": village.east, "to_id": outsider, "share": "1"}],
+            "term": {"from": town.today(), "to": today(&town) + Days::new(7300)},
+            "consideration": consideration, "decision": town.decided(&village.minutes)});
+        async { town.officer().posts("/v1/transfers/check", body).await.expect(200) }
+    };
+    let nothing = || json!({"kind": "none"});
+    let shed = village.owns(&town, "operating", 60_000_000).await;
+    puts_right(&town, &village, &shed, json!({"category": "arable_land", "unit": "亩"})).await;
+    let told = lease(&shed, nothing()).await;
+    assert_eq!(found_in(&told, "freed_before_deal").as_deref(), Some("escalate"), "{told}");
+    let small = village.owns(&town, "operating", 12_000_000).await;
+    puts_right(&town, &village, &small, json!({"category": "arable_land", "unit": "亩"})).await;
+    let told = lease(&small, nothing()).await;
+    assert_eq!(found_in(&told, "freed_before_small_deal").as_deref(), Some("warn"), "{told}");
+    // By a conversion.
+    let mill = village.owns(&town, "operating", 60_000_000).await;
+    puts_right(&town, &village, &mill, json!({"unit": "亩"})).await;
+    let converted = village.disposal(
+        &town,
+        &mill,
+        "low_yield",
+        &json!({"way": "conversion",
+        "evidence": village.papers(&["conversion_plan"]), "becomes": {"category": "arable_land"}}),
+    );
+    let case = town.officer().creates("/v1/alterations", converted).await;
+    town.takes_through("alterations", &case).await;
+    let told = lease(&mill, nothing()).await;
+    assert_eq!(found_in(&told, "freed_before_deal").as_deref(), Some("escalate"), "{told}");
+}
+
+pub async fn what_public_money_built_is_registered_to_whom_it_is_for(town: Town) {
+    let village = Village::of(&town).await;
+    let officer = town.officer();
+    let registered = |asset: &str, owners: Value| {
+        let body = json!({"asset_id": asset, "effective_on": "2021-08-01", "documents": [village.minutes],
+            "ownership": owners, "decision": town.decided(&village.minutes)});
+        async { town.officer().creates("/v1/registrations?dry_run=true", body).await }
+    };
+    let whole = |owner: &str| json!([{"holder_id": owner, "share": "1"}]);
+    let shed = town.asset("operating", "greenhouse", 300_000_000).await;
+    let small = town.asset("operating", "greenhouse", 20_000_000).await;
+    let cooperative = town.party("cooperative", "果蔬专业合作社", EAST).await;
+    for owner in [
+        town.party("person", "书记", EAST).await,
+        town.party("household", "张三户", EAST).await,
+        cooperative.clone(),
+    ] {
+        let told = registered(&shed, whole(&owner)).await;
+        assert_eq!(found_in(&told, "funded_asset_of_private").as_deref(), Some("escalate"), "{told}");
+        assert_eq!(found_in(&registered(&small, whole(&owner)).await, "funded_asset_of_private"), None);
+        let halves =
+            json!([{"holder_id": owner, "share": "1/2"}, {"holder_id": village.east, "share": "1/2"}]);
+        assert_eq!(found_in(&registered(&shed, halves).await, "funded_asset_of_private"), None);
+    }
+    let own = json!({"kind": "controlled_by", "to_id": village.east, "period": {"from": "2020-01-01"}});
+    officer.creates(&format!("/v1/parties/{cooperative}/relations"), own).await;
+    assert_eq!(found_in(&registered(&shed, whole(&cooperative)).await, "funded_asset_of_private"), None);
+
+    // Put right at once, and so before anything rests on it: it was there before its funds.
+    let path = format!("/v1/assets/{shed}");
+    let told = registered(&shed, whole(&village.east)).await;
+    assert_eq!(found_in(&told, "acquired_before_project"), None);
+    let request = officer.request(reqwest::Method::POST, &format!("{path}/corrections"));
+    let wrong = json!({"corrected": {"acquired_on": "2000-01-01"}, "reason": "日期录错"});
+    crate::town::Answer::of(request.header("If-Match", "\"1\"").json(&wrong)).await.expect(200);
+    let told = registered(&shed, whole(&village.east)).await;
+    assert_eq!(found_in(&told, "acquired_before_project").as_deref(), Some("warn"), "{told}");
+}

@@ -24,6 +24,7 @@ use crate::{
         act::bound_to,
         encumbrances::restricting,
         named::{Known, Named, unbound},
+        restated::restated_of,
         rivals::Rivals,
         transfers::asked::TransferRequest,
     },
@@ -478,6 +479,8 @@ fn facts(
         replaced: Vec::new(),
         later_rent: Vec::new(),
         own_organisations: known.own_organisations(unit, unit.today())?,
+        restated: Vec::new(),
+        struck_off: None,
     };
     match asked {
         AlterationRequest::Division { asset_id, parts, .. } => {
@@ -518,6 +521,9 @@ fn facts(
             let rivals = Rivals::find(unit, &[*asset_id], RightKind::Ownership, case, on)?;
             for it in &mut found.lost {
                 it.rivals = rivals.of(it.asset, it.claim.holder.id);
+            }
+            if taken.ends_the_asset() {
+                found.restated = restated_of(unit, &[*asset_id], on)?.found;
             }
             let shown = Shown::by(unit, papers.decided, (evidence, *technical_report_id))?;
             found.disposal = Some(DisposalFacts {

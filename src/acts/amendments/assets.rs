@@ -8,19 +8,20 @@ use super::{
     may_be_corrected, resting, settled,
 };
 use crate::{
-    acts::{ActError, ActRefused, Looked, Occasion, named::Named},
+    acts::{ActError, ActRefused, Looked, Occasion, named::Named, restated::restated_of},
     cases::{Case, CaseRefused, Lot, decision::Matter},
     identity::{Caller, Permission},
     journal::Actor,
-    loss::facts::{Claim, Lost, Reclassed, Relabelled},
+    loss::facts::{Claim, Lost, Reclassed, Relabelled, StruckOff},
     money::{accounts, proceeds},
     register::{
         Because,
         assets::{self, Asset},
         codes::{AssetClass, RightKind},
+        parties,
         rights::{self, Instrument, InstrumentKind, Right},
     },
-    storage::{Locked, Read, Write, day_of, lock},
+    storage::{Locked, Read, StorageError, Write, day_of, lock},
     values::{CorrectionReason, Faults, Id, Reason, Scope, Seen, id::kind},
 };
 
@@ -193,7 +194,16 @@ pub(super) fn look(
         before: before.class,
         after: after.class,
         public,
+        cost: Some(before.write_off.original_value.max(after.write_off.original_value)),
     });
+    let struck_off = match void && !held.is_empty() {
+        true => {
+            let twin = twin_of(unit, &asset)?;
+            let restated = restated_of(unit, &[asset.id], today)?.found;
+            Some((StruckOff { asset: known.asset(asset.id, today)?, public, twin }, restated))
+        }
+        false => None,
+    };
     let matter = Matter::Confirmation;
     let weighed = Weighed {
         region,
@@ -205,12 +215,38 @@ pub(super) fn look(
         eased: None,
         reclassed,
         relabelled,
+        struck_off,
         rebound: Vec::new(),
         given_up: None,
         replaced: Vec::new(),
         later_rent: Vec::new(),
     };
     asked.judged(unit, at, known, weighed, Plan::Asset(Amended::of(asset, amended)))
+}
+
+/// Another asset on record of the same project that is the same by name and quantity, cost no less, and is the state's or a collective's
+/// today: the one that stays where something was recorded twice.
+fn twin_of(unit: &mut Read<'_>, asset: &Asset) -> Result<Option<Id<kind::Asset>>, StorageError> {
+    let same: Vec<_> = assets::of_same_projects(unit, &[asset.id])?.into_keys().collect();
+    let mut twins = assets::some(unit, &Scope::WHOLE, &same)?;
+    let one = &asset.described;
+    twins.retain(|it| {
+        let other = &it.described;
+        it.id != asset.id
+            && !it.status.is_final()
+            && other.name == one.name
+            && other.quantity == one.quantity
+            && other.unit == one.unit
+            && other.write_off.original_value >= one.write_off.original_value
+    });
+    let ids: Vec<_> = twins.iter().map(|it| it.id).collect();
+    let today = unit.today();
+    let mut owned = rights::standing(unit, &ids)?;
+    owned.retain(|(_, it)| it.kind == RightKind::Ownership && it.period.contains(today));
+    let owners: Vec<_> = owned.iter().map(|(_, it)| it.holder_id).collect();
+    let owners = parties::standing(unit, &owners)?;
+    let is_public = |it: &Right| owners.get(&it.holder_id).is_some_and(|it| it.sector.is_public());
+    Ok(owned.iter().find(|(_, it)| is_public(it)).map(|(id, _)| *id))
 }
 
 /// Puts on record what should have been.

@@ -189,6 +189,7 @@ pub(super) fn look(
         eased,
         reclassed: Vec::new(),
         relabelled: None,
+        struck_off: None,
         rebound,
         given_up,
         replaced,

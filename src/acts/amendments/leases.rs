@@ -331,6 +331,7 @@ pub(super) fn look(
         decisions: known.decisions.clone(),
         sources: asked.documents.len(),
         own_organisations,
+        project: None,
     };
     let worth = facts.asset.original_value.get().into();
     Ok(Looked {

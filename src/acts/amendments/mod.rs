@@ -38,7 +38,7 @@ use crate::{
     journal::Actor,
     loss::facts::{
         AlterationFacts, GivenUp, LaterRent, LeaseTerms, Lost, PartyFacts, Rebound, Reclassed, Relabelled,
-        ReplacedFacts,
+        ReplacedFacts, RestatedFacts, StruckOff,
     },
     money::contracts::{self as contracts_of_money, Recorded, endings as contract_endings},
     register::{Because, assets::Asset, codes::AssetClass, projects::Project},
@@ -172,6 +172,8 @@ struct Weighed {
     reclassed: Vec<Reclassed>,
     /// The asset of which another class would be said.
     relabelled: Option<Relabelled>,
+    /// The asset that would be void, with what was said otherwise of it before.
+    struck_off: Option<(StruckOff, Vec<RestatedFacts>)>,
     /// Who would be left with less by other terms of a contract, or bound to more.
     rebound: Vec<Rebound>,
     /// What fell due by today and would be owed no longer, or later.
@@ -206,6 +208,7 @@ impl AmendmentRequest {
         let today = unit.today();
         let judging = Judging::today(at.policy(unit, weighed.region)?, today);
         let own_organisations = known.own_organisations(unit, today)?;
+        let (struck_off, restated) = weighed.struck_off.unzip();
         let facts = AlterationFacts {
             effective_on: today,
             entered: judging.entered,
@@ -229,6 +232,8 @@ impl AmendmentRequest {
             replaced: weighed.replaced,
             later_rent: weighed.later_rent,
             own_organisations,
+            restated: restated.unwrap_or_default(),
+            struck_off,
         };
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, weighed.worth).for_the_county(),

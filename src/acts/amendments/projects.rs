@@ -97,6 +97,7 @@ pub(super) fn look(
         eased: None,
         reclassed: Vec::new(),
         relabelled: None,
+        struck_off: None,
         rebound: Vec::new(),
         given_up: None,
         replaced: Vec::new(),

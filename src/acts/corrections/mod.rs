@@ -612,6 +612,7 @@ fn facts(
         decisions: known.decisions,
         sources: asked.documents.len(),
         own_organisations: Vec::new(),
+        project: None,
     })
 }
 

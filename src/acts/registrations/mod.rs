@@ -17,16 +17,17 @@ use crate::{
     },
     cases::{Case, CaseKind, Lot, decision::Decisions},
     journal::Actor,
-    loss::facts::{Claim, Entered, GrantMade, Granting, Payment, RegistrationFacts},
+    loss::facts::{Claim, Entered, GrantMade, Granting, MadeBy, Payment, RegistrationFacts},
     money::contracts::{self, NewContract, Occupying, faults_of_due_days, faults_of_schedule},
     register::{
+        assets,
         codes::RightKind,
-        parties,
+        parties, projects,
         rights::{self, Allocation, Instrument, InstrumentKind},
     },
-    storage::{Read, Write},
+    storage::{Read, StorageError, Write},
     values::{
-        Fault, Faults, Fen, Id, Period, Reason, RegionCode,
+        Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope,
         id::kind,
         period::{self, calendar_day},
     },
@@ -94,6 +95,7 @@ impl Act for RegistrationRequest {
             let_from.filter_map(|it| it.term).map(|it| it.from()).filter(|it| *it < judging.entered.on);
         let tied_on: BTreeSet<_> = let_from.chain([judging.entered.on]).collect();
         facts.ties = parties::ties_around(unit, &holders, &Vec::from_iter(tied_on), depth)?;
+        facts.project = made_by(unit, self.asset_id)?;
         let adopted = standing_contracts(unit, self, &mut facts)?;
         let worth = facts.asset.original_value.get().into();
         let mut contracts = contracts_of(self, &allocations, region);
@@ -393,5 +395,18 @@ fn facts(
         decisions: known.decisions,
         sources: asked.documents.len(),
         own_organisations: Vec::new(),
+        project: None,
     })
+}
+
+/// The project that made an asset.
+fn made_by(unit: &mut Read<'_>, asset: Id<kind::Asset>) -> Result<Option<MadeBy>, StorageError> {
+    let Some(asset) = assets::some(unit, &Scope::WHOLE, &[asset])?.pop() else { return Ok(None) };
+    let Some(project) = asset.described.project_id else { return Ok(None) };
+    let project = projects::one(unit, &Scope::WHOLE, project)?;
+    Ok(project.map(|it| MadeBy {
+        year: it.year,
+        public: it.funding.iter().any(|it| it.source.is_public()),
+        acquired_on: asset.described.write_off.acquired_on,
+    }))
 }

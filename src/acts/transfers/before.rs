@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use serde_json::Value;
 
 use crate::{
     acts::{
@@ -12,22 +11,21 @@ use crate::{
         act::kept,
         amendments::asked::AmendmentRequest,
         named::Known,
+        restated::{Restated, came_of, restated_of, said},
         transfers::{
             asked::TransferRequest,
             dealings::{distinct, takers_near},
         },
     },
     cases::{self, CaseKind},
-    journal,
-    loss::facts::{ProceedsFacts, RestatedFacts, SaidOfAsset},
+    loss::facts::{ProceedsFacts, RestatedFacts},
     money::proceeds,
     register::{
         assets::{self, SaidThen, book_value::WriteOff},
         codes::RightKind,
         parties::{self, ties::Web},
-        rights,
     },
-    storage::{Read, StorageError, day_of},
+    storage::{Read, StorageError},
     values::{Category, Id, Scope, id::kind},
 };
 
@@ -96,35 +94,8 @@ impl Places {
 /// What was said otherwise of what it gives, or of what that came from, by a case; and what a case under way would say.
 pub(super) fn restated(unit: &mut Read<'_>, asked: &TransferRequest) -> Result<Vec<RestatedFacts>, ActError> {
     let given = distinct(asked.all_lots().map(|it| it.asset_id));
-    let origins = assets::origins(unit, &given)?;
-    let all = distinct(origins.of.iter().map(|(_, origin)| *origin));
-    let came_of = |origin: Id<kind::Asset>| {
-        origins.of.iter().filter(move |(_, it)| *it == origin).map(|(asset, _)| *asset).collect::<Vec<_>>()
-    };
-    let mut found = Vec::new();
-    let versions = assets::said_otherwise(unit, &all, &origins.steps)?;
-    let became = distinct(versions.iter().filter(|it| it.by_becoming).map(|it| it.asset_id));
-    let became = rights::became_by(unit, &became)?;
-    let entries: Vec<_> = versions.iter().map(|it| it.entry_id).collect();
-    let told = journal::told_by(unit, &entries)?;
-    for it in &versions {
-        let Some((at, facts)) = told.get(&it.entry_id) else { continue };
-        // What was put right at once was so while nothing rested on it.
-        let told = facts.get("case_id").and_then(Value::as_str).and_then(|it| it.parse::<uuid::Uuid>().ok());
-        let case = match it.by_becoming {
-            true => became.get(&it.asset_id).copied(),
-            false => told.map(Into::into),
-        };
-        let Some(case) = case else { continue };
-        for asset in came_of(it.asset_id) {
-            let (before, after) = (said(&it.before, asked.effective_on), said(&it.after, asked.effective_on));
-            let it = RestatedFacts { asset, on: Some(day_of(*at)), case, before, after };
-            // What was merged of several that were alike is told once.
-            if !found.contains(&it) {
-                found.push(it);
-            }
-        }
-    }
+    let Restated { mut found, origins, all } = restated_of(unit, &given, asked.effective_on)?;
+    let came_of = |origin: Id<kind::Asset>| came_of(&origins, origin);
     let pending = cases::rivals(unit, &all, RightKind::Ownership, None)?;
     let pending: Vec<_> = pending.into_iter().filter(|it| it.kind == CaseKind::Amendment).collect();
     if pending.is_empty() {
@@ -158,13 +129,4 @@ pub(super) fn restated(unit: &mut Read<'_>, asked: &TransferRequest) -> Result<V
         }
     }
     Ok(found)
-}
-
-fn said(it: &SaidThen, on: NaiveDate) -> SaidOfAsset {
-    SaidOfAsset {
-        class: it.class,
-        category: it.category.to_string(),
-        original_value: it.write_off.original_value,
-        book_value: Some(it.write_off.value_on(on).book_value),
-    }
 }

@@ -7,6 +7,7 @@
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{Exact, floored, in_books, money, raised, rate, share},
+    former,
     ties::{along, gives_public},
 };
 use crate::{
@@ -206,27 +207,13 @@ fn far_below_books(deal: &TransferFacts, appraisal: &AppraisalFacts, policy: &Po
     })
 }
 
-/// What of a lot stood in the books before they were lowered within the window, by one step or by several. Of a piece it is as much more
-/// as it was of the whole; what a case under way would say is not yet so.
+/// What of a lot stood in the books before they were lowered within the window; what a case under way would say is not yet so.
 fn before_lowered(deal: &TransferFacts, lot: &LotFacts, policy: &PolicyValues) -> Exact {
     let lately = |it: &&RestatedFacts| {
         let ago = it.on.and_then(|on| deal.days_since(on));
         it.asset == lot.asset.id && ago.is_some_and(|it| it <= policy.reclass_window_days)
     };
-    let mut books = money(lot.asset.book_value);
-    for it in deal.restated.iter().filter(lately) {
-        match (it.before.book_value, it.after.book_value) {
-            (Some(before), Some(after)) if after.is_zero() => books = books.max(money(before)),
-            // What was raised again was not lowered.
-            (Some(before), Some(after)) => books = books * money(before) / money(after),
-            _ => {}
-        }
-    }
-    // Nothing was ever worth more than it cost, by whatever was said of that.
-    let costs = deal.restated.iter().filter(lately).map(|it| it.before.original_value);
-    let cost = costs.chain([lot.asset.original_value]).max().unwrap_or_default();
-    let books = books.max(money(lot.asset.book_value));
-    books.min(money(cost).max(money(lot.asset.book_value))) * share(lot.share)
+    former::books(&lot.asset, deal.restated.iter().filter(lately)) * share(lot.share)
 }
 
 /// Whom the appraiser is too close to: that it is a party itself comes before that it is related to one.

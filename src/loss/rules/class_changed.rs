@@ -8,17 +8,27 @@
 //! What is divided is said to have cost, piece by piece, what its quantity tells where nothing else does: a piece with nearly all of the
 //! quantity and next to nothing of the cost is sold for next to nothing afterwards. Pieces differ, and far less alone is looked at.
 //! What was put right after the day of a deal that is entered late was not yet so on that day.
+//!
+//! What is a household's may be given to one, and land may be contracted out to people: so said, neither is asked whether it is given for
+//! nothing, was offered in the open or bears a rent (L05, L17, L20). What one of those rules would find, had the asset stayed what it was,
+//! is found here.
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{Exact, floored, money, rate, whole, years_after},
+    given_away::given_away,
+    rent_below_floor::below_floor,
     term_above_cap,
     ties::{gives_public, is_private},
+    untraded::untraded,
 };
 use crate::{
-    loss::facts::{AlterationFacts, Divided, LotFacts, PieceFacts, RestatedFacts, TransferFacts},
+    loss::facts::{
+        AlterationFacts, Consideration, Divided, LotFacts, PieceFacts, RegistrationFacts, RestatedFacts,
+        TransferFacts,
+    },
     register::{
         codes::{AssetClass, RightKind},
         parties::ties::Web,
@@ -38,8 +48,13 @@ pub(super) const L49: Rule = Rule {
         "arable_land_term_cap_years",
         "grassland_term_cap_years",
         "forest_land_term_cap_years",
+        "exchange_required_above_fen",
+        "appraisal_validity_days",
+        "related_party_depth",
+        "rent_floor_bp",
+        "discount_rate_bp",
     ],
-    checks: &[Check::Transfer(given), Check::Alteration(said_anew)],
+    checks: &[Check::Transfer(given), Check::Alteration(said_anew), Check::Registration(made)],
     causes: &[
         RECLASSED_BEFORE_DEAL,
         RECLASSED_BEFORE_LEASE,
@@ -50,7 +65,64 @@ pub(super) const L49: Rule = Rule {
         CLASS_WOULD_CHANGE,
         COST_AGAINST_QUANTITY,
         COST_OF_ANOTHER_KIND,
+        SMALL_CLASS_WOULD_CHANGE,
+        FREED_BEFORE_DEAL,
+        FREED_BEFORE_SMALL_DEAL,
+        ACQUIRED_BEFORE_PROJECT,
     ],
+};
+
+const SMALL_CLASS_WOULD_CHANGE: Cause = Cause {
+    code: "small_class_would_change",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "资产{asset_id}登记为{before_class}，将更正为{after_class}（原值不超过{threshold_fen}），此后可以无偿给予农户",
+        "asset {asset_id}, which cost no more than {threshold_fen}, is on record as {before_class} and would be {after_class}, which may be given \
+         to a household",
+    ),
+    cure: bilingual(
+        "请核对采购、发放等材料",
+        "look at what it was bought for, and to whom it was handed out",
+    ),
+};
+
+const FREED_BEFORE_DEAL: Cause = Cause {
+    code: "freed_before_deal",
+    severity: None,
+    sentence: bilingual(
+        "资产{asset_id}的类别或者类型{restated_on}由案件变更，{ago_days}后即给予{to_id}；按变更前的登记，应受规则`{former_rules}`约束（{window_days}以内须核查）",
+        "by a case of {restated_on} asset {asset_id} became something else; {ago_days} later {to_id} has it, which {former_rules} would have found \
+         fault with as what it was (looked into within {window_days})",
+    ),
+    cure: bilingual(
+        "请核查变更依据，按变更前的类别约定对价、公开交易；否则由县级说明理由后核准",
+        "see what the change rests on, and agree on a price and offer it as what it was; otherwise the county says why it agrees",
+    ),
+};
+
+const FREED_BEFORE_SMALL_DEAL: Cause = Cause {
+    code: "freed_before_small_deal",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "资产{asset_id}（原值不超过{threshold_fen}）的类别或者类型{restated_on}由案件变更，{ago_days}后即给予{to_id}；按变更前的登记，应受规则`{former_rules}`约束（{window_days}以内须核查）",
+        "by a case of {restated_on} asset {asset_id}, which cost no more than {threshold_fen}, became something else; {ago_days} later {to_id} has it, \
+         which {former_rules} would have found fault with as what it was (looked into within {window_days})",
+    ),
+    cure: bilingual("请核查变更依据", "see what the change rests on"),
+};
+
+const ACQUIRED_BEFORE_PROJECT: Cause = Cause {
+    code: "acquired_before_project",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "资产{asset_id}登记的取得日期{acquired_on}早于其项目资金的年度（自{not_before_on}起），折旧因此多计",
+        "asset {asset_id} is said to be there since {acquired_on}, before the year of the funds that made it, which began on {not_before_on}: so \
+         more of it is written off",
+    ),
+    cure: bilingual(
+        "请核对验收、移交日期；原有资产由项目改造的，附说明",
+        "check the day of its acceptance; where the project rebuilt what was there, attach what shows it",
+    ),
 };
 
 const COST_AGAINST_QUANTITY: Cause = Cause {
@@ -155,8 +227,8 @@ const CLASS_WOULD_CHANGE: Cause = Cause {
     code: "class_would_change",
     severity: None,
     sentence: bilingual(
-        "资产{asset_id}登记为{before_class}，将更正为{after_class}，此后即可出售、出租",
-        "asset {asset_id} is on record as {before_class} and would be {after_class}, which can be sold and let",
+        "资产{asset_id}登记为{before_class}，将更正为{after_class}，此后即可按该类别出售、出租或者给予农户",
+        "asset {asset_id} is on record as {before_class} and would be {after_class}, which can be sold, let or given to a household as that",
     ),
     cure: bilingual(
         "请核查验收、实际用途等材料，由县级核准并说明理由",
@@ -177,7 +249,12 @@ fn given(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
 
 /// Whether an asset said to be of one class and then of another can be given away only since.
 const fn opens_it(before: AssetClass, after: AssetClass) -> bool {
-    !matches!(before, AssetClass::Operating) && matches!(after, AssetClass::Operating)
+    match after {
+        AssetClass::Operating => !matches!(before, AssetClass::Operating),
+        // What is for households is given to them for nothing.
+        AssetClass::Household => !matches!(before, AssetClass::Household),
+        AssetClass::PublicWelfare => false,
+    }
 }
 
 fn told(deal: &TransferFacts, lot: &LotFacts, it: &RestatedFacts, policy: &PolicyValues) -> Vec<Found> {
@@ -219,7 +296,52 @@ fn told(deal: &TransferFacts, lot: &LotFacts, it: &RestatedFacts, policy: &Polic
     all.extend(let_for_longer(deal, it, policy).map(|(until, latest)| {
         dated(of(CATEGORY_AMENDED_BEFORE_LEASE).on("until", until).on("latest", latest))
     }));
+    if opened && deal.is_for_good() {
+        return all;
+    }
+    let freed = freed_from(deal, it, policy);
+    if !freed.is_empty() {
+        let threshold = policy.exchange_required_above_fen;
+        let is_large = it.before.original_value.max(it.after.original_value).get() > threshold;
+        let cause = if is_large { FREED_BEFORE_DEAL } else { FREED_BEFORE_SMALL_DEAL };
+        let freed = freed.into_iter().map(|it| it.code().to_owned()).collect();
+        all.push(dated(of(cause).list("former_rules", freed).fen("threshold", threshold)));
+    }
     all
+}
+
+/// The rules that would find more of a deal if an asset were still what it was.
+fn freed_from(deal: &TransferFacts, it: &RestatedFacts, policy: &PolicyValues) -> Vec<RuleId> {
+    if it.before.class == it.after.class && it.before.category == it.after.category {
+        return Vec::new();
+    }
+    let mut as_it_was = deal.clone();
+    let back = match &mut as_it_was.consideration {
+        Consideration::Swap { lots, .. } => lots.as_mut_slice(),
+        _ => &mut [],
+    };
+    for lot in as_it_was.lots.iter_mut().chain(back).filter(|lot| lot.asset.id == it.asset) {
+        lot.asset.class = it.before.class;
+        lot.asset.category.clone_from(&it.before.category);
+    }
+    let rules: [(RuleId, Finds); 3] =
+        [(RuleId::L05, given_away), (RuleId::L17, untraded), (RuleId::L20, below_floor)];
+    let finds_more = |find: Finds| find(&as_it_was, policy).len() > find(deal, policy).len();
+    rules.into_iter().filter(|(_, find)| finds_more(*find)).map(|(rule, _)| rule).collect()
+}
+
+/// What a rule finds of a deal.
+type Finds = fn(&TransferFacts, &PolicyValues) -> Vec<Found>;
+
+/// What is said to be there before the funds that made it.
+fn made(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
+    let early = registration.project.filter(|it| it.acquired_on.year() < it.year);
+    let found = early.and_then(|it| {
+        let not_before = NaiveDate::from_ymd_opt(it.year, 1, 1)?;
+        let found = Found::of(ACQUIRED_BEFORE_PROJECT).id("asset", registration.asset.id);
+        Some(found.on("acquired", it.acquired_on).on("not_before", not_before))
+    });
+    found.into_iter().collect()
 }
 
 /// The day until which an asset is let, and the last until which it could be as what it was before; none where that is no earlier.
@@ -238,17 +360,25 @@ fn let_for_longer(
 }
 
 fn said_anew(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
-    let mut all = relabelled(alteration);
+    let mut all = relabelled(alteration, policy);
     all.extend(alteration.divided.iter().filter(|it| it.public).flat_map(|it| too_cheap(it, policy)));
     all
 }
 
 /// The change of class itself.
-fn relabelled(alteration: &AlterationFacts) -> Vec<Found> {
+fn relabelled(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
+    let threshold = policy.exchange_required_above_fen;
     let found = alteration.relabelled.iter().filter(|it| it.public && opens_it(it.before, it.after));
     found
         .map(|it| {
-            Found::of(CLASS_WOULD_CHANGE)
+            // What is handed out to households is small, and is put right often.
+            let is_small =
+                it.after == AssetClass::Household && it.cost.is_some_and(|cost| cost.get() <= threshold);
+            let found = match is_small {
+                true => Found::of(SMALL_CLASS_WOULD_CHANGE).fen("threshold", threshold),
+                false => Found::of(CLASS_WOULD_CHANGE),
+            };
+            found
                 .id("asset", it.asset)
                 .code("before_class", it.before.code())
                 .code("after_class", it.after.code())

@@ -127,7 +127,7 @@ fn registered_for_nothing(registration: &RegistrationFacts, _: &PolicyValues) ->
     found.chain(corrected).collect()
 }
 
-fn given_away(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
+pub(super) fn given_away(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     match &deal.consideration {
         Consideration::Swap { lots, appraised, .. } => {
             unequal_swap(deal, lots, *appraised, policy).into_iter().collect()

@@ -6,6 +6,7 @@
 
 mod evidence;
 mod exact;
+mod former;
 mod lots;
 mod open_market;
 mod ties;

@@ -1,9 +1,14 @@
 //! L47: an asset is registered with an owner that its class does not fit: what is for the public with a private party, what is a
-//! household's with somebody else, what public money built for income with a firm. The county may agree to it.
+//! household's with somebody else, what public money built for income with a firm, or, where it is worth much, with anybody private and no village. The county may agree to it.
+//!
+//! What benefits a household may be its own, and so may what cost little; what a village's own cooperative has, the village has.
 //!
 //! Class is about function, and roof-top stations can belong to the village: those are operating assets then, and no household's.
 
-use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, ties::is_private};
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    ties::{is_of_collective, is_private},
+};
 use crate::{
     loss::facts::{Claim, RegistrationFacts},
     register::{
@@ -17,9 +22,14 @@ pub(super) const L47: Rule = Rule {
     name: bilingual("资产类别与所有权人不符", "An owner that the class does not fit"),
     basis: "国办函〔2021〕51号",
     severity: Severity::Escalate,
-    parameters: &[],
+    parameters: &["exchange_required_above_fen"],
     checks: &[Check::Registration(registered)],
-    causes: &[PUBLIC_ASSET_OF_PRIVATE, HOUSEHOLD_ASSET_OF_OTHERS, FUNDED_ASSET_OF_FIRM],
+    causes: &[
+        PUBLIC_ASSET_OF_PRIVATE,
+        HOUSEHOLD_ASSET_OF_OTHERS,
+        FUNDED_ASSET_OF_FIRM,
+        FUNDED_ASSET_OF_PRIVATE,
+    ],
 };
 
 const PUBLIC_ASSET_OF_PRIVATE: Cause = Cause {
@@ -62,10 +72,30 @@ const FUNDED_ASSET_OF_FIRM: Cause = Cause {
     ),
 };
 
-fn registered(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
+const FUNDED_ASSET_OF_PRIVATE: Cause = Cause {
+    code: "funded_asset_of_private",
+    severity: None,
+    sentence: bilingual(
+        "{class}{asset_id}由公共资金形成，原值{original_value_fen}（超过{threshold_fen}），拟确权给{owner_id}（份额{owned_share}），登记各方中没有村集体",
+        "{asset_id} is {class} that public funds built for {original_value_fen}, above {threshold_fen}; it would belong, in {owned_share}, to \
+         {owner_id}, and no village is among those who own it",
+    ),
+    cure: bilingual(
+        "价值较大的经营性资产应尽量确权到村集体；确应归受益的农户、个人或者合作社的，附项目批复，由县级说明理由后核准",
+        "what is worth much belongs to the village; where it is that of those who benefit by it, attach what was approved, and the county says why \
+         it agrees",
+    ),
+};
+
+fn registered(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
     let class = registration.asset.class;
     let web = Web::of(&registration.ties);
     let owners = registration.claims.iter().enumerate().filter(|(_, it)| it.right == RightKind::Ownership);
+    let (cost, threshold) = (registration.asset.original_value.get(), policy.exchange_required_above_fen);
+    // A correction is about an asset that was registered before, and knows no project.
+    let is_funded = registration.project.is_some_and(|it| it.public);
+    let left_village =
+        is_funded && cost > threshold && !registration.claims.iter().any(|it| it.holder.is_public());
     // Who owned it before is not asked again.
     let new = owners.filter(|(_, it)| registration.standing.iter().all(|was| !same(it, was)));
     let found = new.filter_map(|(index, it)| {
@@ -79,10 +109,15 @@ fn registered(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> 
             {
                 FUNDED_ASSET_OF_FIRM
             }
+            AssetClass::Operating if private && left_village && !is_of_collective(&web, it.holder) => {
+                FUNDED_ASSET_OF_PRIVATE
+            }
             _ => return None,
         };
         let found = Found::of(cause).at(index).id("asset", registration.asset.id).id("owner", it.holder.id);
-        Some(found.code("class", class.code()).share("owned", it.share))
+        let found = found.code("class", class.code()).share("owned", it.share);
+        let is_large = cause.code == FUNDED_ASSET_OF_PRIVATE.code;
+        Some(if is_large { found.fen("original_value", cost).fen("threshold", threshold) } else { found })
     });
     found.collect()
 }

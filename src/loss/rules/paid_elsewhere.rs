@@ -3,13 +3,15 @@
 //! What a sale or a disposal brings falls due on a day. Whoever still owes the state or a collective such money beyond it is given
 //! nothing else of that giver's without the county, nor is whoever is one with them; of their kin it is told. And a disposal by which something is compensated or repaid says how much, and
 //! who pays it. Where that is far below what the books say, the county looks at it: one fen is as good as nothing. So it is where
-//! something is scrapped before its time that others would still buy; what has served its life brings what scrap brings.
+//! something is scrapped before its time that others would still buy; what has served its life brings what scrap brings. What was put right
+//! within the window makes nothing older, cheaper or of less use for it.
 
 use chrono::{Days, NaiveDate};
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
-    exact::{floored, money, raised, rate, whole},
+    exact::{Exact, floored, money, raised, rate, whole},
+    former::Former,
     ties::{acting, gives_public, is_of_one_purse},
 };
 use crate::{
@@ -35,6 +37,7 @@ pub(super) const L35: Rule = Rule {
         "proceeds_warn_days",
         "appraisal_books_floor_bp",
         "exchange_required_above_fen",
+        "reclass_window_days",
     ],
     checks: &[
         Check::Transfer(of_deal),
@@ -53,6 +56,8 @@ pub(super) const L35: Rule = Rule {
         NOTHING_RECEIVED,
         FAR_BELOW_BOOKS,
         SCRAPPED_BELOW_BOOKS,
+        FAR_BELOW_FORMER_BOOKS,
+        SCRAPPED_BELOW_FORMER_BOOKS,
         PAYER_UNNAMED,
         PAID_TO_ITSELF,
         MEMBERS_MONEY_TO_ORGANISATION,
@@ -192,6 +197,32 @@ const SCRAPPED_BELOW_BOOKS: Cause = Cause {
         "请核实能否出售或者转用，并附残值回收价格的依据",
         "see whether it can be sold or used otherwise, and attach what the price of the scrap rests on",
     ),
+};
+
+const FAR_BELOW_FORMER_BOOKS: Cause = Cause {
+    code: "received_far_below_former_books",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "资产{asset_id}因{cause}处置（{way}）；按{restated_on}由案件更正以前登记的类别、年限和原值，账面价值为{book_value_fen}，收回{received_fen}，低于其{books_floor_bp}（{floor_fen}）",
+        "asset {asset_id} is disposed of ({cause}, by {way}); by the class, the life and the cost that were on record before the case of \
+         {restated_on} its book value is {book_value_fen}, and {received_fen} come of it, below {floor_fen}, which is {books_floor_bp} of that",
+    ),
+    cure: bilingual(
+        "请核查更正依据，并附收回金额的依据，由县级说明理由后核准",
+        "see what the change rests on, and attach what the sum does; the county says why it agrees",
+    ),
+};
+
+const SCRAPPED_BELOW_FORMER_BOOKS: Cause = Cause {
+    code: "scrapped_below_former_books",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "资产{asset_id}因{cause}处置（{way}）；按{restated_on}由案件更正以前登记的类别、年限和原值，账面价值为{book_value_fen}（不超过{threshold_fen}），收回{received_fen}，低于其{books_floor_bp}（{floor_fen}）",
+        "asset {asset_id} is disposed of ({cause}, by {way}); by the class, the life and the cost that were on record before the case of \
+         {restated_on} its book value is {book_value_fen}, no more than {threshold_fen}, and {received_fen} come of it, below {floor_fen}, which is \
+         {books_floor_bp} of that",
+    ),
+    cure: bilingual("请核查更正依据", "see what the change rests on"),
 };
 
 const PAYER_UNNAMED: Cause = Cause {
@@ -351,43 +382,107 @@ fn brings(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
     all
 }
 
-/// That what comes of a disposal is far below the books. Nothing at all is told where it is owed.
+/// That what comes of a disposal is far below the books, or below what they were before they were put right for it.
 fn far_below_books(
     alteration: &AlterationFacts,
     end: &DisposalFacts,
     policy: &PolicyValues,
 ) -> Option<Found> {
-    let brought = end.proceeds.filter(|it| !it.is_zero());
-    let is_over = end.serves_until.is_some_and(|it| it <= alteration.effective_on);
-    let is_investment = end.way() == DisposalWay::Withdrawal;
-    // What a flood took, has become unsafe or is covered by a new project brings what is said; what would serve on, and is only given up, is
-    // worth something to somebody. A road is bought by nobody, unless somebody pays for it.
-    let is_given_up =
-        matches!(end.cause, DisposalCause::LowYield | DisposalCause::Other | DisposalCause::EndOfLife);
-    let is_of_use_to_others = end.asset.class != AssetClass::PublicWelfare || brought.is_some();
-    let is_looked_at = if is_paid_for(end) {
-        brought.is_some() && (is_investment || !is_over)
-    } else {
-        end.way().ends_the_asset() && !is_over && is_of_use_to_others && is_given_up
+    let books = money(end.asset.book_value);
+    let by_record = Held {
+        is_large: is_paid_for(end) || is_large(&books, policy),
+        books,
+        serves_until: end.serves_until,
+        is_of_use_to_others: end.asset.class != AssetClass::PublicWelfare,
     };
-    let (books, received) = (money(end.asset.book_value), brought.map_or(whole(0), money));
-    let floor = &books * rate(policy.appraisal_books_floor_bp);
-    if !is_looked_at || received >= floor {
-        return None;
+    let short = by_record.short(alteration, end, policy);
+    let found = short.map(|it| {
+        let cause = if by_record.is_large { FAR_BELOW_BOOKS } else { SCRAPPED_BELOW_BOOKS };
+        by_record.found(cause, end, it, policy)
+    });
+    if found.is_some() && by_record.is_large {
+        return found;
     }
-    let is_large = is_paid_for(end) || books > whole(policy.exchange_required_above_fen);
-    let cause = if is_large { FAR_BELOW_BOOKS } else { SCRAPPED_BELOW_BOOKS };
-    Some(
+    let before = Former::of(alteration, &end.asset, policy).and_then(|former| {
+        let books = former.books(&end.asset);
+        let held = Held {
+            is_large: is_large(&books, policy),
+            books,
+            serves_until: former.serves_until().max(end.serves_until),
+            is_of_use_to_others: by_record.is_of_use_to_others || former.was_of_use_to_others(),
+        };
+        let cause = if held.is_large { FAR_BELOW_FORMER_BOOKS } else { SCRAPPED_BELOW_FORMER_BOOKS };
+        let found = held.found(cause, end, held.short(alteration, end, policy)?, policy);
+        let found = found.fen("threshold", policy.exchange_required_above_fen);
+        // What the record as it is says of something small is enough of it.
+        let last = former.last().filter(|_| held.is_large || !by_record.is_found(alteration, end, policy))?;
+        Some(found.on("restated", last.on?).id("case", last.case))
+    });
+    before.or(found)
+}
+
+fn is_large(books: &Exact, policy: &PolicyValues) -> bool {
+    *books > whole(policy.exchange_required_above_fen)
+}
+
+/// What is, or was, on record of an asset that is disposed of, as far as it tells what comes of that.
+struct Held {
+    books: Exact,
+    serves_until: Option<NaiveDate>,
+    is_of_use_to_others: bool,
+    /// Whether the county looks at it.
+    is_large: bool,
+}
+
+impl Held {
+    /// What comes of it, and what should at least, where that is more. Nothing at all is told where it is owed.
+    fn short(
+        &self,
+        alteration: &AlterationFacts,
+        end: &DisposalFacts,
+        policy: &PolicyValues,
+    ) -> Option<(Exact, Exact)> {
+        let brought = end.proceeds.filter(|it| !it.is_zero());
+        let is_over = self.serves_until.is_some_and(|it| it <= alteration.effective_on);
+        let is_investment = end.way() == DisposalWay::Withdrawal;
+        // What a flood took, has become unsafe or is covered by a new project brings what is said; what would serve on, and is only given
+        // up, is worth something to somebody. A road is bought by nobody, unless somebody pays for it.
+        let is_given_up =
+            matches!(end.cause, DisposalCause::LowYield | DisposalCause::Other | DisposalCause::EndOfLife);
+        let is_of_use_to_others = self.is_of_use_to_others || brought.is_some();
+        // Without anything in the books as they are, nothing is owed by them.
+        let is_told = brought.is_none() && !end.asset.book_value.is_zero();
+        let is_looked_at = if is_paid_for(end) {
+            !is_told && (is_investment || !is_over)
+        } else {
+            end.way().ends_the_asset() && !is_over && is_of_use_to_others && is_given_up
+        };
+        let received = brought.map_or(whole(0), money);
+        let floor = &self.books * rate(policy.appraisal_books_floor_bp);
+        (is_looked_at && received < floor).then_some((received, floor))
+    }
+
+    fn is_found(&self, alteration: &AlterationFacts, end: &DisposalFacts, policy: &PolicyValues) -> bool {
+        self.short(alteration, end, policy).is_some()
+    }
+
+    fn found(
+        &self,
+        cause: Cause,
+        end: &DisposalFacts,
+        (received, floor): (Exact, Exact),
+        policy: &PolicyValues,
+    ) -> Found {
         Found::of(cause)
             .id("asset", end.asset.id)
             .code("cause", end.cause.code())
             .code("way", end.way().code())
-            .fen("book_value", end.asset.book_value.get())
+            .fen("book_value", floored(&self.books))
             .fen("received", floored(&received))
             .fen("floor", raised(&floor))
             .bp("books_floor", policy.appraisal_books_floor_bp)
-            .at_risk(floored(&(&books - &received))),
-    )
+            .at_risk(floored(&(&self.books - &received)))
+    }
 }
 
 fn booked_to(distribution: &DistributionFacts, _: &PolicyValues) -> Vec<Found> {

@@ -144,7 +144,7 @@ const LATER_RENT_LAPSES: Cause = Cause {
     ),
 };
 
-fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
+pub(super) fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let interest = rate(policy.discount_rate_bp);
     let (sum, value) = match (&deal.consideration, paid(deal, &interest)) {
         // What comes back for a term is worth what a report says of it; where none does, the books of both are compared (L05).

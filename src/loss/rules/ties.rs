@@ -213,6 +213,17 @@ pub(super) fn is_of_public(web: &Web, party: PartyFacts) -> bool {
     web.is_of_public(party.id, party.kind)
 }
 
+/// Whether an organisation is some collective's own.
+pub(super) fn is_of_collective(web: &Web, organisation: PartyFacts) -> bool {
+    let behind = web.ties_of(organisation.id).iter().filter_map(|it| match it.kind {
+        RelationKind::ControlledBy if it.from == organisation.id => Some((it.to, it.to_kind)),
+        RelationKind::Shareholder if it.to == organisation.id => Some((it.from, it.from_kind)),
+        _ => None,
+    });
+    let facts = |(id, kind)| PartyFacts { id, kind, ended_on: None, succeeded_by: None };
+    behind.map(facts).any(|it| is_own(web, it, organisation))
+}
+
 /// Whether what a lot gives is public: its giver's, or that of the village whose own organisation gives it.
 pub(super) fn gives_public(web: &Web, lot: &LotFacts) -> bool {
     is_of_public(web, lot.from)

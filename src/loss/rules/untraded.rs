@@ -200,7 +200,7 @@ const LENGTHENED_UNTRADED: Cause = Cause {
     ),
 };
 
-fn untraded(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
+pub(super) fn untraded(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let before = deal.entered.of_its_day && EXCHANGES.is_some_and(|since| deal.effective_on < since);
     let lots = leaving(deal);
     let Some((first, lot)) = lots.first().copied().filter(|_| !before && !deal.consideration.is_nothing())

@@ -50,6 +50,14 @@ closed_enum! {
     }
 }
 
+impl FundingSource {
+    /// Whether such money is the state's or a village's, or was given for the public. What is borrowed, and what nobody says, may be
+    /// anybody's.
+    pub const fn is_public(self) -> bool {
+        !matches!(self, Self::Loan | Self::Other)
+    }
+}
+
 /// Money of a project from one source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

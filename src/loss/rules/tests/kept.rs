@@ -214,10 +214,13 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
             before: AssetClass::PublicWelfare,
             after: AssetClass::Operating,
             public: true,
+            cost: Some(fen(3)),
         }),
         ended_early: vec![early.clone()],
         replaced: Vec::new(),
         later_rent: vec![later.clone()],
+        restated: Vec::new(),
+        struck_off: Some(StruckOff { asset: greenhouse(1), public: true, twin: Some(id(2)) }),
     });
     let grant = Granting {
         claim_number: 1,
@@ -276,6 +279,7 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         entered: entered(),
         decisions: decided(),
         sources: 2,
+        project: Some(MadeBy { year: 2021, public: true, acquired_on: day("2021-07-01") }),
     });
 }
 

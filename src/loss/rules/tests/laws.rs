@@ -317,6 +317,7 @@ fn dealt_before(mut deal: TransferFacts) -> TransferFacts {
             category: CATEGORIES[number % CATEGORIES.len()].to_owned(),
             original_value: fen(value),
             book_value: Some(fen(value)),
+            serves_until: None,
         };
         deal.restated.push(RestatedFacts {
             asset: lot.asset.id,
@@ -430,6 +431,7 @@ pub(super) fn any_registration() -> impl Strategy<Value = RegistrationFacts> {
             decisions,
             sources: 1,
             own_organisations: Vec::new(),
+            project: None,
         },
     )
 }
@@ -524,6 +526,7 @@ pub(super) fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
                 before: AssetClass::PublicWelfare,
                 after: AssetClass::Operating,
                 public: owner.is_public(),
+                cost: None,
             });
             AlterationFacts {
                 effective_on,
@@ -547,6 +550,8 @@ pub(super) fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
                 replaced: Vec::new(),
                 later_rent: Vec::new(),
                 own_organisations: Vec::new(),
+                restated: Vec::new(),
+                struck_off: None,
             }
         },
     )

@@ -17,6 +17,7 @@ mod parameters;
 mod prices;
 mod procedure;
 mod proceeds;
+mod reclassed;
 mod related;
 mod restated;
 mod surroundings;
@@ -38,9 +39,9 @@ use crate::{
             Acquired, AlterationFacts, AppraisalFacts, ArrearsFacts, AssetFacts, Claim, Consideration,
             ContractFacts, DecisionFacts, DisposalFacts, DistributionFacts, Divided, EncumbranceFacts,
             Entered, GrantMade, Granting, Held, IncomeSource, LeaseTerms, LetFacts, LettingFacts, LineFacts,
-            Lost, LotFacts, NoticeFacts, PaperNoticeFacts, PartyFacts, Payment, PaymentFacts, PieceFacts,
-            ProceedsFacts, Registered, RegistrationFacts, Relabelled, RestatedFacts, SaidOfAsset, Tie,
-            TradeFacts, TransferFacts,
+            Lost, LotFacts, MadeBy, NoticeFacts, PaperNoticeFacts, PartyFacts, Payment, PaymentFacts,
+            PieceFacts, ProceedsFacts, Registered, RegistrationFacts, Relabelled, RestatedFacts, SaidOfAsset,
+            StruckOff, Tie, TradeFacts, TransferFacts,
         },
         finding::{self, Finding},
     },
@@ -363,6 +364,7 @@ fn registered(claims: &[Claim]) -> RegistrationFacts {
         decisions: decided(),
         sources: 1,
         own_organisations: vec![],
+        project: None,
     }
 }
 
@@ -410,6 +412,8 @@ fn termination() -> AlterationFacts {
         replaced: Vec::new(),
         later_rent: Vec::new(),
         own_organisations: Vec::new(),
+        restated: Vec::new(),
+        struck_off: None,
     }
 }
 

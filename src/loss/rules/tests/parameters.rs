@@ -10,6 +10,7 @@ use proptest::{
 use super::{
     laws::{any_alteration, any_deal, any_distribution, any_registration},
     notices::any_notice,
+    reclassed::at_which_numbers_matter,
     *,
 };
 use crate::{
@@ -42,6 +43,7 @@ fn changed(key: &str) -> Vec<PolicyValues> {
 fn acts(count: usize) -> Vec<Facts> {
     let mut runner = TestRunner::deterministic();
     let mut acts = chosen();
+    acts.extend(at_which_numbers_matter());
     for _ in 0..count {
         acts.push(any_deal().new_tree(&mut runner).unwrap().current().into());
         acts.push(any_registration().new_tree(&mut runner).unwrap().current().into());
@@ -61,6 +63,7 @@ fn chosen() -> Vec<Facts> {
         category: "greenhouse".to_owned(),
         original_value: fen(120_000_000),
         book_value: Some(fen(book_value)),
+        serves_until: None,
     };
     let lowered = RestatedFacts {
         asset: id(1),

@@ -9,6 +9,7 @@ fn said(class: AssetClass, category: &str, value: i64) -> SaidOfAsset {
         category: category.to_owned(),
         original_value: fen(value),
         book_value: Some(fen(value)),
+        serves_until: None,
     }
 }
 
@@ -146,7 +147,7 @@ fn what_became_land_is_let_no_longer_than_before_without_the_county() {
 #[test]
 fn the_change_of_class_itself_goes_to_the_county_with_a_reason() {
     let relabelled = |before, after, public| AlterationFacts {
-        relabelled: Some(Relabelled { asset: id(1), before, after, public }),
+        relabelled: Some(Relabelled { asset: id(1), before, after, public, cost: None }),
         ..termination()
     };
     use AssetClass::{Household, Operating, PublicWelfare};
