@@ -240,6 +240,22 @@ pub async fn a_lease_on_record_by_its_contract_is_registered_once(town: Town) {
     // Word for word the same is that one.
     let again = officer.posts("/v1/contracts", contract).await.expect_problem(409, "conflict");
     assert_eq!(again["contract_id"], json!(id(&recorded)));
+    // What would be found more of once it is put right at once goes through a case.
+    let path = format!("/v1/contracts/{}", id(&recorded));
+    let seen = officer.gets(&path).await.header("ETag").to_owned();
+    let longer =
+        json!({"corrected": {"term": {"from": "2022-01-01", "to": "2047-01-01"}}, "reason": "期限录入有误"});
+    let refused = officer
+        .request(reqwest::Method::POST, &format!("{path}/corrections"))
+        .header("If-Match", seen)
+        .json(&longer)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(refused.status(), 409);
+    let problem: Value = refused.json().await.unwrap();
+    assert_eq!(problem["code"], "blocked_by_loss_check", "{problem}");
+    assert!(rules(&problem).contains(&"L18"), "{problem}");
     // Registered with a contract of its own it would be owed twice; without, it gives the right to the one there is.
     let asked = |own: Value| {
         let mut lease = json!({"holder_id": firm, "share": "1", "term": term});
@@ -260,22 +276,6 @@ pub async fn a_lease_on_record_by_its_contract_is_registered_once(town: Town) {
     let contracts = officer.reads(&format!("/v1/contracts?asset_id={shed}")).await;
     assert_eq!(contracts["items"].as_array().unwrap().len(), 1, "{contracts}");
     assert_eq!(contracts["items"][0]["stands_under"][0]["holder_id"], json!(firm));
-    // What would be found more of once it is put right at once goes through a case.
-    let path = format!("/v1/contracts/{}", id(&recorded));
-    let seen = officer.gets(&path).await.header("ETag").to_owned();
-    let longer =
-        json!({"corrected": {"term": {"from": "2022-01-01", "to": "2047-01-01"}}, "reason": "期限录入有误"});
-    let refused = officer
-        .request(reqwest::Method::POST, &format!("{path}/corrections"))
-        .header("If-Match", seen)
-        .json(&longer)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(refused.status(), 409);
-    let problem: Value = refused.json().await.unwrap();
-    assert_eq!(problem["code"], "blocked_by_loss_check", "{problem}");
-    assert!(rules(&problem).contains(&"L18"), "{problem}");
 }
 
 pub async fn a_correction_gives_nobody_what_is_the_villages_for_ever(town: Town) {
