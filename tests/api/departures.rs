@@ -164,7 +164,7 @@ pub async fn nobody_is_erased_who_is_about_to_be_given_something(town: Town) {
     let drafted = officer.creates("/v1/transfers", lease(&town, &barn, &east, &gone, &minutes)).await;
     county.posts(&format!("/v1/parties/{gone}/erasure"), erasure).await.expect(200);
     let submitted = town.decides("transfers", &drafted, "submit").await;
-    let refused = submitted.expect_problem(422, "validation_failed");
+    let refused = submitted.expect_problem(409, "conflict");
     assert_eq!(refused["errors"][0]["code"], "party_erased", "{refused}");
     let contract = json!({"asset_ids": [barn], "lessor_id": east, "lessee_id": gone,
         "term": {"from": "2022-01-01"}, "schedule": [{"due_on": "2022-01-01", "amount_fen": 1}]});

@@ -696,7 +696,7 @@ pub async fn whoever_comes_in_the_place_of_two_is_looked_at_as_in_that_of_the_gr
     let Ledger { east, grower, shed, minutes, .. } = &ledger;
     let officer = town.officer();
     // The firm has half of it by the registration, the grower the other half by a lease of today's kind.
-    ledger.registered(&town, json!([ledger.lease("1/2", (2024, 2029), 900_000)])).await;
+    ledger.registered(&town, json!([ledger.lease("1/2", (2022, 2029), 900_000)])).await;
     let lease = json!({"right": "management", "effective_on": "2024-01-01", "documents": [minutes],
         "term": {"from": "2024-01-01", "to": "2029-01-01"}, "recorded_late": town.late(),
         "lots": [{"asset_id": shed, "from_id": east, "to_id": grower, "share": "1/2"}],

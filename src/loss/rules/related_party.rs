@@ -182,13 +182,24 @@ const CREDITOR_RELATED: Cause = Cause {
     ),
 };
 
+/// How a private party is one of those who decide for a public one, in their hands, or related to them. What the owner itself has a part in, as
+/// in the bank it owes, is no interest of theirs.
+fn close_to_deciders(web: &Web, public: PartyFacts, private: PartyFacts, depth: i64) -> Option<Path> {
+    if !public.is_public() || !is_private(web, private) || keeps(web, public, private) {
+        return None;
+    }
+    let in_hand = in_hand(web, public).remove(&private.id).map(|it| it.path);
+    let related = || web.insiders(public.id).into_iter().find_map(|(it, _)| web.path(it, private.id, depth));
+    in_hand.or_else(related)
+}
+
 /// Whoever would have a mortgage or a pledge of what is the village's.
 fn securing(of: &EncumbranceFacts, policy: &PolicyValues) -> Vec<Found> {
     let secures = matches!(of.kind, RestrictionKind::Mortgage | RestrictionKind::Pledge);
     let Some(holder) = of.holder.filter(|_| secures) else { return Vec::new() };
     let web = Web::of(&of.ties);
     let found = of.owners.iter().find_map(|owner| {
-        let path = close(&web, *owner, holder, policy.related_party_depth)?;
+        let path = close_to_deciders(&web, *owner, holder, policy.related_party_depth)?;
         let found = Found::of(CREDITOR_RELATED).id("from", owner.id).id("to", holder.id);
         Some(along(&path, found.code("restriction", of.kind.code())))
     });
@@ -279,7 +290,7 @@ fn related(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
 /// What a public body pays for to those who decide for it, or to who is close to them.
 fn bought(deal: &TransferFacts, web: &Web, depth: i64) -> Vec<Found> {
     let found = purchases(deal, web).filter_map(|(index, lot)| {
-        let path = close(web, lot.to, lot.from, depth)?;
+        let path = close_to_deciders(web, lot.to, lot.from, depth)?;
         let found = Found::of(SELLER_RELATED).at(index).id("from", lot.from.id).id("to", lot.to.id);
         Some(along(&path, found))
     });
