@@ -209,7 +209,7 @@ pub fn body(method: &Method, template: &str, world: &World, town: &Town) -> Valu
         ("PATCH", "/v1/parties/{id}") => json!({"name": "甲合作社"}),
         ("POST", "/v1/parties/{id}/erasure") => json!({"ground": "other_law", "document_id": world.document}),
         ("POST", "/v1/parties/{id}/relations") => {
-            json!({"to_id": firm, "kind": "controlled_by", "period": {"from": "2020-01-01"}})
+            json!({"to_id": firm, "kind": "associate", "period": {"from": "2020-01-01"}})
         }
         ("PATCH", "/v1/parties/{id}/relations/{relation_id}") => json!({"ended_on": "2025-01-01"}),
         ("POST", "/v1/policies") => {
