@@ -394,12 +394,15 @@ pub(super) fn load(
     })
 }
 
+/// In which asset something goes, from whom, and to whom.
+type Way = (Id<kind::Asset>, Id<kind::Party>, Id<kind::Party>);
+
 /// What a transfer moves of which right, for which days.
 struct Moves {
     right: RightKind,
     days: Period,
     /// How much of what goes from whom to whom, all lots together.
-    shares: BTreeMap<(Id<kind::Asset>, Id<kind::Party>, Id<kind::Party>), BigRational>,
+    shares: BTreeMap<Way, BigRational>,
 }
 
 impl Moves {

@@ -506,11 +506,11 @@ pub fn recorder(unit: &mut Read<'_>, id: Id<kind::Contract>) -> Result<Option<Id
     journal::author(unit, id.seen_as(), CONCLUDED)
 }
 
+/// A contract, after the case that made it or gave it its right.
+pub type MadeBy = (Id<kind::Case>, Id<kind::Contract>);
+
 /// The contracts that some cases made, or gave their right, each with its case.
-pub fn made_by(
-    unit: &mut Read<'_>,
-    cases: &[Id<kind::Case>],
-) -> Result<Vec<(Id<kind::Case>, Id<kind::Contract>)>, StorageError> {
+pub fn made_by(unit: &mut Read<'_>, cases: &[Id<kind::Case>]) -> Result<Vec<MadeBy>, StorageError> {
     store::made_by(unit, cases)
 }
 

@@ -315,7 +315,7 @@ pub(super) fn recorded_at(
 pub(super) fn made_by(
     unit: &mut Read<'_>,
     cases: &[Id<kind::Case>],
-) -> Result<Vec<(Id<kind::Case>, Id<kind::Contract>)>, StorageError> {
+) -> Result<Vec<super::MadeBy>, StorageError> {
     let mut found = Vec::new();
     for some in cases.chunks(2000) {
         found.extend(
@@ -323,7 +323,7 @@ pub(super) fn made_by(
                 .filter(contracts::case_id.eq_any(some.to_vec()))
                 .order(contracts::id)
                 .select((contracts::case_id.assume_not_null(), contracts::id))
-                .load::<(Id<kind::Case>, Id<kind::Contract>)>(unit.conn())?,
+                .load::<super::MadeBy>(unit.conn())?,
         );
     }
     Ok(found)

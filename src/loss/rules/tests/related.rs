@@ -459,7 +459,7 @@ fn what_a_village_pays_its_own_officers_for_goes_to_the_county() {
     let kin = tie(household(), Kin, person());
     for seller in [person(), household()] {
         leaves_alone(RuleId::L07, purchase(seller));
-        let found = TransferFacts { ties: vec![head.clone(), kin.clone()], ..purchase(seller) };
+        let found = TransferFacts { ties: vec![head, kin], ..purchase(seller) };
         let expected = json!({"from_id": seller.id, "to_id": east().id});
         check(RuleId::L07, found.clone(), &[escalates("seller_related", expected)]);
         // What they rent to it is paid for as well; what they give is not.

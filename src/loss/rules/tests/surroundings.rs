@@ -782,7 +782,7 @@ fn a_village_pledges_nothing_unshown_above_its_worth_or_to_its_own_officers() {
     leaves_alone(RuleId::L07, mortgage());
     let head = in_office(person(), OfficerPost::Head, east());
     let expected = json!({"from_id": east().id, "to_id": person().id, "restriction": "mortgage"});
-    let to_head = EncumbranceFacts { ties: vec![head.clone()], ..mortgage() };
+    let to_head = EncumbranceFacts { ties: vec![head], ..mortgage() };
     check(RuleId::L07, to_head.clone(), &[escalates("creditor_related", expected)]);
     let pledge = EncumbranceFacts { kind: RestrictionKind::Pledge, ..to_head.clone() };
     check(RuleId::L07, pledge, &[escalates("creditor_related", json!({"restriction": "pledge"}))]);
