@@ -593,7 +593,6 @@ pub async fn whoever_decides_is_paid_with_a_warning(town: Town) {
 
 pub async fn what_a_village_pays_for_is_looked_at(town: Town) {
     let east = Village::of(&town).await;
-    policy(&town, json!({"appraisal_required_above_fen": 50_000_000})).await;
     let on = today(&town);
     let officer = town.officer();
     let head = town.party("person", "张三", EAST).await;

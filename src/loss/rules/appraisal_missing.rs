@@ -20,7 +20,7 @@ pub(super) const L02: Rule = Rule {
     name: bilingual("应评估而未评估", "No appraisal where one is needed"),
     basis: "《国有资产评估管理办法》第三条；《浙江省农村集体资产管理条例》第三十六条",
     severity: Severity::Block,
-    parameters: &["appraisal_required_above_fen"],
+    parameters: &["appraisal_required_above_fen", "exchange_required_above_fen"],
     checks: &[Check::Transfer(unappraised_deal)],
     causes: &[APPRAISAL_MISSING, BOUGHT_UNAPPRAISED],
 };
@@ -42,13 +42,13 @@ fn unappraised_deal(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     missing(deal, policy).into_iter().chain(bought(deal, policy)).collect()
 }
 
-/// What the state or a collective buys of somebody private for more than what it sells unappraised.
+/// What the state or a collective buys of somebody private for more than what it would have to offer in the open, if it sold.
 fn bought(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let web = Web::of(&deal.ties);
     let price = deal.consideration.money().unwrap_or_default();
     if !deal.is_for_good()
         || deal.appraisal.is_some()
-        || price <= i128::from(policy.appraisal_required_above_fen)
+        || price <= i128::from(policy.exchange_required_above_fen)
     {
         return Vec::new();
     }
@@ -57,7 +57,7 @@ fn bought(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
             .at(index)
             .id("to", lot.to.id)
             .fen("value", floored(&whole(price)))
-            .fen("threshold", policy.appraisal_required_above_fen)
+            .fen("threshold", policy.exchange_required_above_fen)
             .at_risk(floored(&whole(price)))
     });
     found.into_iter().collect()

@@ -44,6 +44,7 @@ pub(super) const L15: Rule = Rule {
         "assembly_members_floor",
         "decision_attendance",
         "decision_approval",
+        "exchange_required_above_fen",
     ],
     checks: &[
         Check::Transfer(of_transfer),
@@ -290,8 +291,10 @@ fn of_transfer(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
         missing: DECISION_MISSING,
     };
     let web = Web::of(&deal.ties);
-    // What it pays for is money given away.
-    let buyers = purchases(deal, &web).map(|(_, it)| it.to);
+    // What it pays much for is money given away.
+    let is_much =
+        deal.consideration.money().is_some_and(|it| it > i128::from(policy.exchange_required_above_fen));
+    let buyers = purchases(deal, &web).filter(|_| is_much).map(|(_, it)| it.to);
     let deciding = deal.all_lots().map(|it| it.from).chain(buyers);
     let found = undecided(deciding, wanted, &deal.decisions, policy);
     found.into_iter().map(|it| worth_of_undecided(deal, it)).collect()

@@ -485,6 +485,12 @@ fn what_a_village_pays_for_it_decides_on() {
     check(RuleId::L15, undecided(firm()), &[blocks("decision_missing", expected)]);
     let given = TransferFacts { consideration: Consideration::Nothing, ..undecided(firm()) };
     leaves_alone(RuleId::L15, given);
+    // What costs little the council buys.
+    let most = PolicyValues::national().exchange_required_above_fen;
+    let costs =
+        |price| TransferFacts { consideration: Consideration::Price(fen(price)), ..undecided(firm()) };
+    leaves_alone(RuleId::L15, costs(most));
+    check(RuleId::L15, costs(most + 1), &[blocks("decision_missing", json!({}))]);
     // An office needs no decision of an assembly.
     let by_township = TransferFacts { lots: vec![lot(1, firm(), township(), "1")], ..undecided(firm()) };
     leaves_alone(RuleId::L15, by_township);
@@ -503,7 +509,7 @@ fn what_a_village_buys_costs_what_it_is_appraised_at() {
     let expected = json!({"price_fen": 60_000_001, "most_fen": 60_000_000, "appraised_fen": 54_000_000, "to_id": east().id,
         "at_risk_fen": 6_000_001});
     check(RuleId::L01, buys(60_000_001, Some(54_000_000)), &[escalates("price_above_appraisal", expected)]);
-    let least = policy.appraisal_required_above_fen;
+    let least = policy.exchange_required_above_fen;
     leaves_alone(RuleId::L02, buys(least, None));
     let expected = json!({"value_fen": least + 1, "threshold_fen": least, "to_id": east().id});
     check(RuleId::L02, buys(least + 1, None), &[escalates("bought_unappraised", expected)]);
