@@ -509,6 +509,12 @@ fn what_a_village_buys_costs_what_it_is_appraised_at() {
     let expected = json!({"price_fen": 60_000_001, "most_fen": 60_000_000, "appraised_fen": 54_000_000, "to_id": east().id,
         "at_risk_fen": 6_000_001});
     check(RuleId::L01, buys(60_000_001, Some(54_000_000)), &[escalates("price_above_appraisal", expected)]);
+    // What comes back has no price of the whole; and where any price will do, any will.
+    let income = TransferFacts { right: RightKind::Income, ..buys(60_000_001, Some(54_000_000)) };
+    leaves_alone(RuleId::L01, for_term(income.clone(), "2026-07-01", "2028-07-01"));
+    check(RuleId::L01, income, &[escalates("price_above_appraisal", json!({}))]);
+    let any_price = PolicyValues { price_floor_bp: 0, price_block_bp: 0, ..PolicyValues::national() };
+    check_under(&any_price, RuleId::L01, buys(60_000_001, Some(54_000_000)), &[]);
     let least = policy.exchange_required_above_fen;
     leaves_alone(RuleId::L02, buys(least, None));
     let expected = json!({"value_fen": least + 1, "threshold_fen": least, "to_id": east().id});
@@ -534,4 +540,13 @@ fn a_village_and_somebody_else_have_no_price_together() {
     let lots = vec![lot(1, east(), firm(), "1/2"), lot(1, person(), firm(), "1/2")];
     leaves_alone(RuleId::L01, TransferFacts { lots, ..sale() });
     leaves_alone(RuleId::L01, TransferFacts { consideration: Consideration::Nothing, ..together(person()) });
+    let for_nothing = TransferFacts { appraisal: None, ..together(person()) };
+    leaves_alone(
+        RuleId::L01,
+        TransferFacts { consideration: Consideration::Price(Fen::ZERO), ..for_nothing.clone() },
+    );
+    // What comes back is worth its rent, each by its own.
+    let income = TransferFacts { right: RightKind::Income, ..for_nothing };
+    leaves_alone(RuleId::L01, for_term(income.clone(), "2026-07-01", "2028-07-01"));
+    check(RuleId::L01, income, &[escalates("one_price_for_several", json!({}))]);
 }
