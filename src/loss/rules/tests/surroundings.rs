@@ -151,8 +151,53 @@ fn an_auction_by_somebody_close_to_nobody_is_an_open_trade() {
     let mut small = beside_it(small);
     small.lots[0].asset.original_value = fen(10_000_000);
     leaves_alone(RuleId::L08, small.clone());
+    let split = [escalates("split_below_exchange", json!({}))];
+    check(RuleId::L08, TransferFacts { auctioneer: Some(person()), ..small.clone() }, &split);
     small.auction_shown = None;
-    check(RuleId::L08, small, &[escalates("split_below_exchange", json!({}))]);
+    check(RuleId::L08, small, &split);
+}
+
+#[test]
+fn what_was_appraised_or_comes_back_is_no_part_of_what_was_not() {
+    let policy = PolicyValues {
+        appraisal_required_above_fen: 20_000_000,
+        exchange_required_above_fen: 500_000_000,
+        county_approval_above_fen: 500_000_000,
+        ..PolicyValues::national()
+    };
+    let one = || DealFacts { appraised: false, ..other(300, "2026-06-01", 15_000_000) };
+    let unappraised = |it| beside(vec![it], TransferFacts { appraisal: None, ..sold(10_000_000) });
+    check_under(&policy, RuleId::L08, unappraised(one()), &[escalates("split_below_appraisal", json!({}))]);
+    let term = Some(over("2026-06-01", "2029-06-01"));
+    for met in [
+        DealFacts { appraised: true, ..one() },
+        DealFacts { right: RightKind::Income, term, ..one() },
+        DealFacts { right: RightKind::Management, ..one() },
+    ] {
+        check_under(&policy, RuleId::L08, unappraised(met), &[]);
+    }
+    let appraised = beside(vec![one()], sold(10_000_000));
+    check_under(&policy, RuleId::L08, appraised, &[]);
+}
+
+#[test]
+fn what_is_told_of_a_receiver_hides_nothing_of_a_project() {
+    let of_project = |number| DealFacts {
+        near: Near::Project(id(60)),
+        receivers: vec![person()],
+        ..other(number, "2026-06-01", 15_000_000)
+    };
+    let deal = beside(
+        vec![other(300, "2026-06-01", 15_000_000), of_project(301), of_project(302)],
+        sold(10_000_000),
+    );
+    let of_receiver = json!({"case_ids": [id::<kind::Case>(300)], "sum_fen": 25_000_000});
+    let all = json!({"case_ids": [id::<kind::Case>(301), id::<kind::Case>(302)], "sum_fen": 40_000_000});
+    check(
+        RuleId::L08,
+        deal,
+        &[escalates("split_below_exchange", of_receiver), warns("project_in_parts", all)],
+    );
 }
 
 #[test]
