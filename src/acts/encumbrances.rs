@@ -17,7 +17,11 @@ use crate::{
         act::{Overridden, Override, overridden},
         taken_back::{Mistaken, Moved, OnRecord, needed},
     },
-    cases::{self, Concerning, policies, sha256},
+    cases::{
+        self, Concerning,
+        policies::{self, values::Effective},
+        sha256,
+    },
     identity::{Caller, Permission},
     journal::Known as AsKnown,
     loss::{
@@ -52,11 +56,10 @@ pub fn record(
     // Whoever gives the asset to somebody else holds the same lock.
     lock(unit, &Locked::Assets(&[asked.asset_id]))?;
     // What is asked wrongly is told below.
-    let Some((mut facts, region)) = facts(unit, &scope, asked)? else {
+    let Some((mut facts, region, policy)) = facts(unit, &scope, asked)? else {
         return Ok(restrictions::impose(unit, caller, asked)?);
     };
     let today = unit.today();
-    let policy = policies::effective(unit, region, today)?;
     let entered = Entered { on: today, explained: false, of_its_day: false };
     facts.standing = entered.is_late(asked.period.from(), &policy.values);
     let findings = finding::check(&facts, &policy.values);
@@ -220,12 +223,12 @@ fn unshown(asked: &NewRestriction, elsewhere: &Elsewhere, today: NaiveDate) -> V
     faults
 }
 
-/// The facts of a restriction, and the region of its asset; none where something that it names is not there.
+/// The facts of a restriction, the region of its asset, and the policy that holds there; none where something that it names is not there.
 fn facts(
     unit: &mut Read<'_>,
     scope: &Scope,
     asked: &NewRestriction,
-) -> Result<Option<(EncumbranceFacts, RegionCode)>, ActError> {
+) -> Result<Option<(EncumbranceFacts, RegionCode, Effective)>, ActError> {
     let on = asked.period.from();
     let Some(asset) = assets::facts(unit, scope, &[asked.asset_id])?.remove(&asked.asset_id) else {
         return Ok(None);
@@ -254,7 +257,8 @@ fn facts(
         return Ok(None);
     }
     let today = unit.today();
-    let depth = policies::effective(unit, asset.region_code, today)?.values.related_party_depth;
+    let policy = policies::effective(unit, asset.region_code, today)?;
+    let depth = policy.values.related_party_depth;
     let around: Vec<_> = owners.iter().copied().chain([asked.holder_id]).collect();
     let ties = parties::ties_around(unit, &around, &[on.min(today), today], depth)?;
     let facts = EncumbranceFacts {
@@ -276,5 +280,5 @@ fn facts(
         amount: asked.amount,
         ties,
     };
-    Ok(Some((facts, asset.region_code)))
+    Ok(Some((facts, asset.region_code, policy)))
 }
