@@ -386,10 +386,10 @@ fn relabelled(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found>
         .collect()
 }
 
-/// The pieces that are said to have cost far less than falls to them by their quantity.
 /// One in so many of an equal part: what a piece of any kind that is worth anything costs.
 const TRIFLE: i64 = 10;
 
+/// The pieces that are said to have cost far less than falls to them by their quantity.
 fn too_cheap(divided: &Divided, policy: &PolicyValues) -> Vec<Found> {
     // What is counted in one unit is held against each other; of what is not, each piece against an equal part.
     let are_alike = divided.pieces.windows(2).all(|it| matches!(it, [one, next] if one.unit == next.unit));

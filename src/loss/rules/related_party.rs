@@ -306,9 +306,7 @@ fn let_on(deal: &TransferFacts, web: &Web, depth: i64) -> Vec<Found> {
     let found = lots.filter_map(|(index, lot)| {
         // What a village's own organisation gives is looked at as what the village gives.
         let behind = acting(web, lot.from);
-        let is_other = |it: &&PartyFacts| {
-            it.id != lot.from.id && it.id != lot.to.id && !behind.iter().any(|of| of.id == it.id)
-        };
+        let is_other = |it: &&PartyFacts| !behind.iter().any(|of| of.id == it.id);
         let owners = lot.owners.iter().filter(is_other);
         let (owner, path) = owners.into_iter().find_map(|it| Some((it, close(web, *it, lot.to, depth)?)))?;
         let found = Found::of(SUBLESSEE_RELATED).at(index).id("from", lot.from.id).id("to", lot.to.id);

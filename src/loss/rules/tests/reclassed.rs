@@ -218,6 +218,15 @@ fn what_became_land_is_contracted_out_as_what_it_was() {
     let mut of_firm = untraded("2026-06-01");
     of_firm.lots.iter_mut().for_each(|it| it.to = firm());
     leaves_alone(RuleId::L49, of_firm);
+    // It served the public as well: both are said.
+    let mut both = untraded("2026-06-01");
+    both.lots.truncate(1);
+    both.restated[0].before.class = AssetClass::PublicWelfare;
+    let found = [
+        warns("reclassed_before_lease", json!({})),
+        escalates("freed_before_deal", json!({"former_rules": ["L17"]})),
+    ];
+    check(RuleId::L49, both, &found);
     // Land that was land before.
     let mut always = for_nothing("2026-06-01");
     always.restated[0].before.category = "orchard".to_owned();

@@ -833,6 +833,22 @@ fn a_village_pledges_nothing_unshown_above_its_worth_or_to_its_own_officers() {
     check(RuleId::L07, pledge, &[escalates("creditor_related", json!({"restriction": "pledge"}))]);
     leaves_alone(RuleId::L07, EncumbranceFacts { kind: RestrictionKind::Seizure, ..to_head.clone() });
     leaves_alone(RuleId::L07, EncumbranceFacts { holder: Some(household()), ..to_head.clone() });
+    // What is private is its owner's to pledge; what an officer represents for the state is no interest of theirs.
+    let of_firm = in_office(person(), OfficerPost::Head, firm());
+    leaves_alone(
+        RuleId::L07,
+        EncumbranceFacts { owners: vec![firm()], ties: vec![of_firm], ..to_head.clone() },
+    );
+    let bank = party(70, PartyKind::StateEnterprise);
+    let represents = tie(person(), RelationKind::LegalRepresentative, bank);
+    let mut to_bank = EncumbranceFacts { holder: Some(bank), ..to_head.clone() };
+    to_bank.ties.push(represents);
+    leaves_alone(RuleId::L07, to_bank);
+    // Nor is it where the village has the creditor in its hand.
+    let own = tie(cooperative(), RelationKind::ControlledBy, east());
+    let mut to_own = EncumbranceFacts { holder: Some(cooperative()), ..to_head.clone() };
+    to_own.ties.extend([own, tie(person(), RelationKind::LegalRepresentative, cooperative())]);
+    leaves_alone(RuleId::L07, to_own);
     leaves_alone(RuleId::L07, EncumbranceFacts { holder: None, ..to_head });
 }
 
