@@ -511,7 +511,9 @@ pub fn decide<A: Act>(
         let because = format!("step = {step}");
         return Err(Faults::one("/overrides", Reason::NotApplicable { because }).into());
     }
-    lock(unit, &Locked::Basis)?;
+    if !step.ends() {
+        lock(unit, &Locked::Basis)?;
+    }
     let acting_for = cases::acting_for(unit, caller, id, step, *on_behalf_of)?;
     let case = cases::about_to(unit, caller, A::KIND, id, step, acting_for.as_ref())?;
     let comment = comment.clone();

@@ -7,6 +7,8 @@
 //! What they send to the county is recorded by whoever approves for it, with the reason for each rule, as cases are approved. A court's
 //! seizure is nothing that they look at, and is recorded at once.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -229,16 +231,20 @@ fn facts(
     scope: &Scope,
     asked: &NewRestriction,
 ) -> Result<Option<(EncumbranceFacts, RegionCode, Effective)>, ActError> {
-    let on = asked.period.from();
     let Some(asset) = assets::facts(unit, scope, &[asked.asset_id])?.remove(&asked.asset_id) else {
         return Ok(None);
     };
     let rights: Vec<_> =
         rights::standing(unit, &[asked.asset_id])?.into_iter().map(|(_, right)| right).collect();
-    let holders = |kind| -> Result<Vec<_>, ActError> {
-        Ok(model::holders(&rights, kind, on)?.into_iter().map(|it| it.holder_id).collect())
-    };
-    let (owners, running) = (holders(RightKind::Ownership)?, holders(RightKind::Management)?);
+    // Whoever owns it on any of its days has it on what is theirs. It is looked at as on the first of them on which anybody does.
+    let days = asked.period;
+    let owned = rights.iter().filter(|it| it.kind == RightKind::Ownership);
+    let owned: Vec<_> = owned.filter(|it| it.period.overlaps(&days)).collect();
+    let on = owned.iter().map(|it| it.period.from()).min().map_or(days.from(), |it| it.max(days.from()));
+    let owners: BTreeSet<_> = owned.iter().map(|it| it.holder_id).collect();
+    let owners = Vec::from_iter(owners);
+    let running = model::holders(&rights, RightKind::Management, on)?;
+    let running: Vec<_> = running.into_iter().map(|it| it.holder_id).collect();
     let others = asked.secures_debt_of.into_iter().chain([asked.holder_id]);
     let everybody: Vec<_> = owners.iter().chain(&running).copied().chain(others).collect();
     let standing = parties::standing(unit, &everybody)?;

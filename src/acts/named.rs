@@ -288,8 +288,8 @@ pub(super) fn unbound(
     letting.into_iter().map(|it| Ok(Rebound { party: known.party(it)?, by: Rebinding::Lets })).collect()
 }
 
-/// Those of some parties that are a village's own organisation on all of some days on which anything is known of them. One statement,
-/// where any of them could be one.
+/// Those of some parties that are a village's own organisation on any of some days: nobody takes one out of the village's hands for an
+/// act. One statement a day, where any of them could be one.
 pub(super) fn own_organisations(
     unit: &mut Read<'_>,
     among: impl Iterator<Item = (Id<kind::Party>, PartyKind)>,
@@ -300,8 +300,12 @@ pub(super) fn own_organisations(
         return Ok(Vec::new());
     }
     let owned = Vec::from_iter(owned);
-    let web = Web::of(&parties::ties_around(unit, &owned, days, 1)?);
-    Ok(owned.into_iter().filter(|it| !web.collectives_behind(*it).is_empty()).collect())
+    let mut own = BTreeSet::new();
+    for day in BTreeSet::from_iter(days) {
+        let web = Web::of(&parties::ties_around(unit, &owned, &[*day], 1)?);
+        own.extend(owned.iter().filter(|it| !web.collectives_behind(**it).is_empty()));
+    }
+    Ok(own.into_iter().collect())
 }
 
 impl Known {
@@ -363,13 +367,13 @@ impl Known {
             .collect()
     }
 
-    /// Those of them that are private in name, and a village's own organisation on a day.
+    /// Those of them that are private in name, and a village's own organisation on any of some days.
     pub(super) fn own_organisations(
         &self,
         unit: &mut Read<'_>,
-        on: NaiveDate,
+        days: &[NaiveDate],
     ) -> Result<Vec<Id<kind::Party>>, StorageError> {
-        own_organisations(unit, self.parties.iter().map(|(id, it)| (*id, it.kind)), &[on])
+        own_organisations(unit, self.parties.iter().map(|(id, it)| (*id, it.kind)), days)
     }
 
     /// The leases that end before their term.

@@ -1,4 +1,5 @@
-//! Relations as they end: what is said of days that are over is looked at with the acts that rested on it.
+//! Relations as they are recorded and end: nothing leaves public hands by one unseen, and what is said of days that are over is looked at
+//! with the acts that rested on it.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +13,58 @@ use crate::{
     },
     cases::{self, Concerning, policies},
     identity::{Caller, Permission},
+    journal::Known,
     register::{
-        codes::{RelationKind, Sector},
-        parties::{self, relations::Relation},
+        assets,
+        codes::RelationKind,
+        documents,
+        parties::{
+            self,
+            relations::{NewRelation, Relation},
+            ties::{Tie, Web},
+        },
         rights,
     },
-    storage::{Read, StorageError, Write},
-    values::{Faults, Id, Seen, Validity, id::kind},
+    storage::{Locked, Read, StorageError, Write, lock},
+    values::{Faults, Id, Reason, RegionCode, Scope, Seen, Validity, id::kind},
 };
+
+/// Records how a party is related to another. `document_id` is the paper that shows it.
+///
+/// # Errors
+/// Those of the register; and where an organisation that has rights in assets is in public hands no longer by it
+/// ([`ActRefused::LeavesPublicHands`](super::ActRefused)).
+pub fn record(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    from: Id<kind::Party>,
+    (asked, document_id): (&NewRelation, Option<Id<kind::Document>>),
+) -> Result<Relation, ActError> {
+    let scope = caller.permit(Permission::PartiesWrite)?;
+    lock(unit, &Locked::NewBasis)?;
+    let region = parties::find(unit, caller, from, Known::Now)?.region_code;
+    let ends = parties::standing(unit, &[from, asked.to_id])?;
+    let held = match (ends.get(&from), ends.get(&asked.to_id)) {
+        (Some(it), Some(other)) => {
+            let tie = asked.tie((from, it.kind), other.kind);
+            let today = unit.today().max(asked.period.from());
+            let days = [asked.period.from(), today].into_iter().filter(|it| asked.period.contains(*it));
+            leaves_public_hands(unit, &tie, Becomes::OnRecord, days)?
+        }
+        _ => None,
+    };
+    let because = document_id.map(|it| json!({"document_id": it, "asset_ids": held}));
+    let relation = parties::relate(unit, caller, from, asked, because)?;
+    if let Some(document) = document_id
+        && !documents::missing(unit, &scope, &[document])?.is_empty()
+    {
+        return Err(Faults::one("/document_id", Reason::NotFound { what: "document" }).into());
+    }
+    if let Some(held) = held {
+        by_the_county(unit, caller, (&scope, region), (&held, document_id))?;
+    }
+    Ok(relation)
+}
 
 /// Says on which day a relation of a party ended; or that it goes on after all, or never was.
 ///
@@ -61,18 +106,15 @@ pub fn end(
         let resting = cases::resting_since(unit, what, it.since(&moved))?;
         because = Some(mistaken.told(caller, (&it, &moved), &resting)?);
     }
-    if let Some(moved) = moved.filter(|it| it.shortened)
-        && let Some(held) = held_by_own(unit, &standing, moved.first)?
-    {
-        if caller.permit_in(Permission::CasesApprove, &region).is_err() {
-            return Err(ActRefused::LeavesPublicHands(held).into());
+    if let Some(moved) = moved.filter(|it| it.shortened) {
+        let tie = parties::tie_of(unit, &standing)?;
+        let today = unit.today().max(moved.first);
+        let days = [moved.first, today].into_iter().filter(|it| standing.period.contains(*it));
+        if let Some(held) = leaves_public_hands(unit, &tie, Becomes::Ended, days)? {
+            by_the_county(unit, caller, (&scope, region), (&held, mistaken.document_id))?;
+            because =
+                because.or_else(|| Some(json!({"document_id": mistaken.document_id, "asset_ids": held})));
         }
-        if mistaken.document_id.is_none() {
-            return Err(
-                Faults::from(needed("/document_id", "since it runs what the village let to it")).into()
-            );
-        }
-        because = because.or_else(|| Some(json!({"document_id": mistaken.document_id, "asset_ids": held})));
     }
     Ok(parties::end_relation(unit, caller, from, id, seen, (ended_on, because))?)
 }
@@ -80,22 +122,59 @@ pub fn end(
 /// How many assets an answer names at most.
 const TOLD: i64 = 100;
 
-/// The assets that an organisation has rights in from a day on which a collective or the state has in its hands by a relation; none where it
-/// is no such relation, or has no such right. What was given to it as the village's own would be somebody else's with it.
-fn held_by_own(
+/// What becomes of a relation.
+#[derive(Debug, Clone, Copy)]
+enum Becomes {
+    OnRecord,
+    Ended,
+}
+
+/// The assets that an organisation has rights in from a day on which it is in the hands of collectives or of the state, and would be no
+/// longer by a relation; none where it stays so, or has no such right. What was given to it as the village's own would be somebody else's.
+fn leaves_public_hands(
     unit: &mut Read<'_>,
-    it: &Relation,
-    from: NaiveDate,
+    tie: &Tie,
+    becomes: Becomes,
+    days: impl Iterator<Item = NaiveDate>,
 ) -> Result<Option<Vec<Id<kind::Asset>>>, StorageError> {
-    let (owner, organisation) = match it.kind {
-        RelationKind::ControlledBy => (it.to_id, it.from_id),
-        RelationKind::Shareholder => (it.from_id, it.to_id),
+    let (organisation, kind) = match tie.kind {
+        RelationKind::ControlledBy => (tie.from, tie.from_kind),
+        RelationKind::Shareholder => (tie.to, tie.to_kind),
         _ => return Ok(None),
     };
-    let standing = parties::standing(unit, &[owner])?;
-    if standing.get(&owner).is_none_or(|it| it.kind.sector() == Sector::Private) {
+    if !kind.is_owned() {
         return Ok(None);
     }
-    let held = rights::held_from(unit, organisation, from, TOLD)?;
-    Ok((!held.is_empty()).then_some(held))
+    for day in days {
+        let was = parties::ties_around(unit, &[organisation], &[day], 1)?;
+        let mut is = was.clone();
+        match becomes {
+            Becomes::OnRecord => is.push(*tie),
+            Becomes::Ended => is.retain(|it| it != tie),
+        }
+        let in_public_hands = |ties| Web::of(ties).is_in_public_hands(organisation, kind);
+        if in_public_hands(&was) && !in_public_hands(&is) {
+            let held = rights::held_from(unit, organisation, day, TOLD)?;
+            return Ok((!held.is_empty()).then_some(held));
+        }
+    }
+    Ok(None)
+}
+
+/// What an approver of the county says with a paper alone: refused to whoever else says it. An answer names the assets that whoever asks
+/// may know of.
+fn by_the_county(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    (scope, region): (&Scope, RegionCode),
+    (held, document): (&[Id<kind::Asset>], Option<Id<kind::Document>>),
+) -> Result<(), ActError> {
+    if caller.permit_in(Permission::CasesApprove, &region).is_err() {
+        let seen = assets::some(unit, scope, held)?;
+        return Err(ActRefused::LeavesPublicHands(seen.into_iter().map(|it| it.id).collect()).into());
+    }
+    if document.is_none() {
+        return Err(Faults::from(needed("/document_id", "since it runs what the village let to it")).into());
+    }
+    Ok(())
 }

@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::facts::{AssetFacts, PartyFacts, Tie};
 use crate::{
     cases::purpose::Purpose,
-    register::codes::{RestrictionKind, RightKind},
+    register::{
+        codes::{RestrictionKind, RightKind},
+        parties::ties::Web,
+    },
     values::{Fen, Id, Period, id::kind},
 };
 
@@ -105,9 +108,9 @@ pub struct EncumbranceFacts {
     pub kind: RestrictionKind,
     /// The asset.
     pub asset: AssetFacts,
-    /// Who owns the asset on the first day of it.
+    /// Who owns the asset on any of its days.
     pub owners: Vec<PartyFacts>,
-    /// Who runs the asset on that day, owners included.
+    /// Who runs the asset on the first of its days on which anybody owns that, owners included.
     pub running: Vec<PartyFacts>,
     /// Whose debt it secures; none where nobody says.
     pub debtor: Option<PartyFacts>,
@@ -126,6 +129,14 @@ pub struct EncumbranceFacts {
     /// The ties by which its holder could be related to an owner, on the first day of it and on that of entry.
     #[serde(default)]
     pub ties: Vec<Tie>,
+}
+
+impl EncumbranceFacts {
+    /// Those who own the asset and are the state, a collective, or a village's own organisation.
+    pub fn public_owners(&self) -> Vec<PartyFacts> {
+        let web = Web::of(&self.ties);
+        self.owners.iter().copied().filter(|it| web.is_of_public(it.id, it.kind)).collect()
+    }
 }
 
 /// Money that somebody pays.

@@ -55,6 +55,19 @@ impl Entered {
         self.on.signed_duration_since(effective_on).num_days()
     }
 
+    /// How many days after another one an act was made: on its own day or when it was looked at, whichever comes first after the other;
+    /// none where both come before. One that is judged as of its own day was made on that.
+    pub fn days_between(
+        &self,
+        other: NaiveDate,
+        effective_on: NaiveDate,
+        looked_at: NaiveDate,
+    ) -> Option<i64> {
+        let looked_at = Some(looked_at).filter(|_| !self.of_its_day);
+        let made_on = looked_at.into_iter().chain([effective_on]);
+        made_on.map(|it| it.signed_duration_since(other).num_days()).filter(|it| *it >= 0).min()
+    }
+
     /// Whether an act of a day was entered late.
     pub fn is_late(&self, effective_on: NaiveDate, policy: &PolicyValues) -> bool {
         self.days_after(effective_on) > policy.late_entry_days
@@ -254,9 +267,7 @@ impl TransferFacts {
     /// Nobody gains by the day that a deal names: it was made on its own day and when it was entered or is looked at, whichever comes
     /// first after the other. One that is entered late and says why was made on its own day.
     pub fn days_since(&self, day: NaiveDate) -> Option<i64> {
-        let looked_at = Some(self.entered.on.max(self.today)).filter(|_| !self.entered.of_its_day);
-        let made_on = looked_at.into_iter().chain([self.effective_on]);
-        made_on.map(|it| (it - day).num_days()).filter(|it| *it >= 0).min()
+        self.entered.days_between(day, self.effective_on, self.entered.on.max(self.today))
     }
 
     /// From the effective day on, or over the term.
@@ -736,6 +747,11 @@ impl AlterationFacts {
     /// Whether what a party has or is owed is that of the state or of a collective, or of a village's own organisation.
     pub fn is_public(&self, party: PartyFacts) -> bool {
         party.is_public() || self.own_organisations.contains(&party.id)
+    }
+
+    /// How many days after another one it was made; none where it was made before that.
+    pub fn days_since(&self, day: NaiveDate) -> Option<i64> {
+        self.entered.days_between(day, self.effective_on, self.entered.on)
     }
 }
 

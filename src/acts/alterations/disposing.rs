@@ -12,7 +12,7 @@ use crate::{
     cases::{self, policies::values::PolicyValues},
     money::proceeds::{NewProceeds, ProceedsKind},
     register::{
-        assets::{Asset, AssetStatus, Details, unmeasured},
+        assets::{self, Asset, AssetStatus, Details, unmeasured},
         codes::{DisposalCause, DisposalWay},
         projects,
         rights::Right,
@@ -133,6 +133,13 @@ pub(super) fn faults_of(
     {
         faults.push(Fault::at("/replaced_by_project_id", Reason::NotFound { what: "project" }));
     }
+    // Nothing is replaced by what made it.
+    if let Some(project) = replaced_by_project_id
+        && assets::some(unit, scope, &[*asset_id])?.iter().any(|it| it.described.project_id == Some(*project))
+    {
+        let other = "project_id".to_owned();
+        faults.push(Fault::at("/replaced_by_project_id", Reason::Contradicts { other }));
+    }
     let since = known.assets.get(asset_id).map(|it| it.write_off.acquired_on);
     let early = since.zip(*proceeds_due_on).and_then(|(since, due_on)| before(due_on, since));
     faults.extend(early.map(|it| Fault::at("/proceeds_due_on", it)));
@@ -182,10 +189,10 @@ pub(super) fn due_on(asked: &AlterationRequest, policy: &PolicyValues) -> Option
     proceeds_due_on.or_else(|| effective_on.checked_add_days(days))
 }
 
-/// What falls due to those of the state and the collectives who own the asset, each its part.
+/// What falls due to those of the state and the collectives who own the asset, or to the villages' own organisations that do, each its part.
 pub(super) fn dues(
     asked: &AlterationRequest,
-    known: &Known,
+    (known, own): (&Known, &[Id<kind::Party>]),
     asset: &Asset,
     owners: &[&Right],
     (parts, due_on): (&[Fen], Option<NaiveDate>),
@@ -195,7 +202,7 @@ pub(super) fn dues(
     };
     let mut dues = Vec::new();
     for (owner, part) in owners.iter().zip(parts).filter(|(_, part)| !part.is_zero()) {
-        if known.party(owner.holder_id)?.is_public() {
+        if own.contains(&owner.holder_id) || known.party(owner.holder_id)?.is_public() {
             dues.push(NewProceeds {
                 kind: ProceedsKind::Disposal,
                 asset_id: asset.id,

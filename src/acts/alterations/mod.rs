@@ -354,7 +354,8 @@ fn planned(
                 let owners: Vec<&Right> =
                     rights.iter().flat_map(|(_, it)| rights::last_days(it, on)).collect();
                 let due_on = disposing::due_on(asked, policy);
-                let dues = disposing::dues(asked, known, &asset, &owners, (&parts, due_on))?;
+                let own = known.own_organisations(unit, &[on.min(unit.today()), unit.today()])?;
+                let dues = disposing::dues(asked, (known, &own), &asset, &owners, (&parts, due_on))?;
                 let effects = Effects::of(unit, &[(asset.id, None)], on)?;
                 Plan::Disposal(asset, closing, Brought { parts, dues }, effects)
             }
@@ -478,7 +479,7 @@ fn facts(
         ended_early: Vec::new(),
         replaced: Vec::new(),
         later_rent: Vec::new(),
-        own_organisations: known.own_organisations(unit, unit.today())?,
+        own_organisations: known.own_organisations(unit, &[on.min(unit.today()), unit.today()])?,
         restated: Vec::new(),
         struck_off: None,
     };

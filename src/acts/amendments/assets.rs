@@ -8,7 +8,11 @@ use super::{
     may_be_corrected, resting, settled,
 };
 use crate::{
-    acts::{ActError, ActRefused, Looked, Occasion, named::Named, restated::restated_of},
+    acts::{
+        ActError, ActRefused, Looked, Occasion,
+        named::{Named, own_organisations},
+        restated::restated_of,
+    },
     cases::{Case, CaseRefused, Lot, decision::Matter},
     identity::{Caller, Permission},
     journal::Actor,
@@ -184,7 +188,7 @@ pub(super) fn look(
             }
         }
     }
-    let own = known.own_organisations(unit, today)?;
+    let own = known.own_organisations(unit, &[today])?;
     let mut public = false;
     for it in held.iter().filter(|it| it.kind == RightKind::Ownership && it.period.ends_after(today)) {
         public |= own.contains(&it.holder_id) || known.party(it.holder_id)?.is_public();
@@ -207,6 +211,7 @@ pub(super) fn look(
     let matter = Matter::Confirmation;
     let weighed = Weighed {
         region,
+        since: today,
         worth,
         matter,
         concerned,
@@ -224,12 +229,13 @@ pub(super) fn look(
     asked.judged(unit, at, known, weighed, Plan::Asset(Amended::of(asset, amended)))
 }
 
-/// Another asset on record of the same project that is the same by name and quantity, cost no less, and is the state's or a collective's
-/// today: the one that stays where something was recorded twice.
+/// Another asset on record of the same project that is the same by name and quantity, cost no less, stands in the books with no less and for
+/// as long, and is the state's, a collective's or a village's own organisation's today: the one that stays where something was recorded
+/// twice.
 fn twin_of(unit: &mut Read<'_>, asset: &Asset) -> Result<Option<Id<kind::Asset>>, StorageError> {
     let same: Vec<_> = assets::of_same_projects(unit, &[asset.id])?.into_keys().collect();
     let mut twins = assets::some(unit, &Scope::WHOLE, &same)?;
-    let one = &asset.described;
+    let (one, today) = (&asset.described, unit.today());
     twins.retain(|it| {
         let other = &it.described;
         it.id != asset.id
@@ -238,14 +244,18 @@ fn twin_of(unit: &mut Read<'_>, asset: &Asset) -> Result<Option<Id<kind::Asset>>
             && other.quantity == one.quantity
             && other.unit == one.unit
             && other.write_off.original_value >= one.write_off.original_value
+            && other.write_off.value_on(today).book_value >= one.write_off.value_on(today).book_value
+            && other.write_off.serves_until() >= one.write_off.serves_until()
     });
     let ids: Vec<_> = twins.iter().map(|it| it.id).collect();
-    let today = unit.today();
     let mut owned = rights::standing(unit, &ids)?;
     owned.retain(|(_, it)| it.kind == RightKind::Ownership && it.period.contains(today));
     let owners: Vec<_> = owned.iter().map(|(_, it)| it.holder_id).collect();
     let owners = parties::standing(unit, &owners)?;
-    let is_public = |it: &Right| owners.get(&it.holder_id).is_some_and(|it| it.sector.is_public());
+    let own = own_organisations(unit, owners.iter().map(|(id, it)| (*id, it.kind)), &[today])?;
+    let is_public = |it: &Right| {
+        own.contains(&it.holder_id) || owners.get(&it.holder_id).is_some_and(|it| it.sector.is_public())
+    };
     Ok(owned.iter().find(|(_, it)| is_public(it)).map(|(id, _)| *id))
 }
 

@@ -129,6 +129,7 @@ pub(super) fn look(
     let lessee = after.map(|it| it.lessee_id);
     let parties = [lessor, before.lessee_id].into_iter().chain(lessee).chain(after.map(|it| it.lessor_id));
     known.also(unit, &Vec::from_iter(parties))?;
+    let today = unit.today();
     // Whoever lets decides on what is no longer owed to it, and on what it would let for longer, more of it, or to another one.
     let loses = after.is_none_or(|it| it.lessor_id != lessor || eases(it, before));
     let mut concerned: Vec<_> = loses.then(|| known.party(lessor)).transpose()?.into_iter().collect();
@@ -137,7 +138,11 @@ pub(super) fn look(
     let_now.retain(|_, it| !it.status.is_final());
     let eased = match after.filter(|it| eases(it, before)) {
         Some(after) => {
-            let parties = (known.party(after.lessor_id)?, known.party(after.lessee_id)?);
+            // What was public is let for that, whoever is said to let it.
+            let (was, is) = (known.party(lessor)?, known.party(after.lessor_id)?);
+            let was_public = was.is_public()
+                || known.own_organisations(unit, &[before.term.from(), today])?.contains(&lessor);
+            let parties = (if was_public { was } else { is }, known.party(after.lessee_id)?);
             Some(eased(unit, after, parties, (&let_now, !holds(&before.term, &after.term)))?)
         }
         None => None,
@@ -161,7 +166,6 @@ pub(super) fn look(
     if !known.is_erased(before.lessee_id) && loses_lease(before, after) {
         rebound.push(Rebound { party: known.party(before.lessee_id)?, by: Rebinding::Loses });
     }
-    let today = unit.today();
     // Of what is owed to somebody else nothing is left. What another lessee owes instead is told for that (L23).
     let same = |it: &&NewContract| it.lessor_id == before.lessor_id;
     let overdue = after
@@ -181,6 +185,7 @@ pub(super) fn look(
     let owed = |it: &NewContract| it.dues.iter().map(|(_, due)| i128::from(due.get())).sum::<i128>();
     let weighed = Weighed {
         region: around(before.region_code, after.unwrap_or(before).region_code),
+        since: before.term.from(),
         worth: owed(before).max(after.map(owed).unwrap_or_default()),
         matter: if land { Matter::LandContract } else { Matter::Lease },
         concerned,
@@ -193,7 +198,7 @@ pub(super) fn look(
         rebound,
         given_up,
         replaced,
-        later_rent: leases::later_rent(&known, &recorded, after, tomorrow)?,
+        later_rent: leases::later_rent(&known, &recorded, after.filter(same), tomorrow)?,
     };
     asked.judged(unit, at, known, weighed, Plan::Contract(Amended::of(recorded, amended)))
 }

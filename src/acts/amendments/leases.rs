@@ -309,8 +309,9 @@ pub(super) fn look(
     arrears.retain(|it| it.contract != recorded.id || !another);
     let restrictions = restrictions::met(unit, &[standing.asset], &Period::since(today), today)?;
     let lessors = arrears.iter().map(|it| (it.lessor.id, it.lessor.kind));
-    let mut own_organisations = own_organisations(unit, lessors, &[today])?;
-    own_organisations.extend(known.own_organisations(unit, today)?);
+    let own_on = [is.term.from().min(today), today];
+    let mut own_organisations = own_organisations(unit, lessors, &own_on)?;
+    own_organisations.extend(known.own_organisations(unit, &own_on)?);
     let facts = RegistrationFacts {
         effective_on: regranted.from,
         asset: known.asset(standing.asset, regranted.from)?,
@@ -400,8 +401,8 @@ fn owners_of(claims: &[Claim]) -> Vec<Id<kind::Party>> {
     claims.iter().filter(|it| it.right == RightKind::Ownership).map(|it| it.holder.id).collect()
 }
 
-/// The rent from a day on that by what a contract should have been would be owed by nobody: what is owed sooner instead is owed, and what
-/// is owed to somebody else as well.
+/// The rent from a day on that by what a contract should have been would be owed to its lessor no longer: what is owed sooner instead is
+/// owed, and what somebody else owes as well. After a contract that lets in its place there is none where another lessor does.
 pub(super) fn later_rent(
     known: &Known,
     before: &Recorded,
@@ -414,7 +415,7 @@ pub(super) fn later_rent(
     };
     let less = |since| owed(&was.dues, since) - after.map_or(0, |it| owed(&it.dues, since));
     // What a lease lets no longer since it ended is owed by nobody already.
-    if before.has_ended() || after.is_some_and(|it| it.lessor_id != was.lessor_id) {
+    if before.has_ended() {
         return Ok(Vec::new());
     }
     let lapses = less(from).min(less(NaiveDate::MIN)).max(0);

@@ -14,6 +14,7 @@ mod resting;
 
 use std::iter;
 
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use self::asked::{About, AmendmentRequest};
@@ -157,6 +158,8 @@ impl Plan {
 struct Weighed {
     /// The narrowest region that holds what it is about, as it is on record and as it should be.
     region: RegionCode,
+    /// The first day of which something is put right.
+    since: NaiveDate,
     /// What it is about, in fen.
     worth: i128,
     /// What the villages decide.
@@ -207,7 +210,7 @@ impl AmendmentRequest {
         }
         let today = unit.today();
         let judging = Judging::today(at.policy(unit, weighed.region)?, today);
-        let own_organisations = known.own_organisations(unit, today)?;
+        let own_organisations = known.own_organisations(unit, &[weighed.since.min(today), today])?;
         let (struck_off, restated) = weighed.struck_off.unzip();
         let facts = AlterationFacts {
             effective_on: today,

@@ -88,6 +88,7 @@ pub(super) fn look(
     let funds = |it: &Project| it.funding.iter().map(|line| i128::from(line.amount_fen.get())).sum::<i128>();
     let weighed = Weighed {
         region: around(project.region_code, after.region_code),
+        since: unit.today(),
         worth: funds(&project).max(funds(after)),
         // Where money came from is nobody's right.
         concerned: Vec::new(),

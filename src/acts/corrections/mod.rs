@@ -152,7 +152,8 @@ impl Act for CorrectionRequest {
         let ended_early = known.ended_early(&effects)?;
         let replaced = replaced(unit, &known, (&effects, &moves), self.effective_on)?;
         let made = made_on(self.effective_on, &judging);
-        let own_of_village = known.own_organisations(unit, unit.today())?;
+        let own_on = [self.effective_on, unit.today()];
+        let own_of_village = known.own_organisations(unit, &own_on)?;
         let by_transfer = is_let_by_transfer(unit, self)?;
         let facts = RegistrationFacts {
             rebound,
@@ -177,7 +178,7 @@ impl Act for CorrectionRequest {
         under_contracts(unit, self, &mut facts, &effects)?;
         facts.arrears = arrears(unit, &facts, &effects)?;
         let lessors = facts.arrears.iter().map(|it| (it.lessor.id, it.lessor.kind));
-        let theirs = own_organisations(unit, lessors, &[unit.today()])?;
+        let theirs = own_organisations(unit, lessors, &own_on)?;
         facts.own_organisations.extend(theirs);
         let worth = facts.asset.original_value.get().into();
         Ok(Looked {

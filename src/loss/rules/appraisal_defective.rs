@@ -8,7 +8,7 @@ use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{Exact, floored, in_books, money, raised, rate, share},
     former,
-    ties::{along, gives_public},
+    ties::{along, gives_public, rests_on_appraisal},
 };
 use crate::{
     loss::facts::{AppraisalFacts, Consideration, LotFacts, RestatedFacts, TransferFacts},
@@ -28,6 +28,7 @@ pub(super) const L04: Rule = Rule {
         "appraisal_books_floor_bp",
         "related_party_depth",
         "reclass_window_days",
+        "exchange_required_above_fen",
     ],
     checks: &[Check::Transfer(defective)],
     causes: &[
@@ -144,7 +145,7 @@ const APPRAISAL_FAR_BELOW_FORMER_BOOKS: Cause = Cause {
 };
 
 fn defective(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
-    if !deal.gives_public() {
+    if !rests_on_appraisal(deal, &Web::of(&deal.ties), policy) {
         return Vec::new();
     }
     let of_given = deal.appraisal.iter().flat_map(|it| of_one(deal, it, policy));

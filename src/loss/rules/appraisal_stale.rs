@@ -5,15 +5,18 @@
 
 use chrono::NaiveDate;
 
-use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
-use crate::loss::facts::{AppraisalFacts, Consideration, TransferFacts};
+use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, ties::rests_on_appraisal};
+use crate::{
+    loss::facts::{AppraisalFacts, Consideration, TransferFacts},
+    register::parties::ties::Web,
+};
 
 pub(super) const L03: Rule = Rule {
     id: RuleId::L03,
     name: bilingual("评估报告过期", "Appraisal out of date"),
     basis: "《资产评估执业准则——资产评估报告》关于评估结论自评估基准日起使用有效期一年的规定，第十一条",
     severity: Severity::Block,
-    parameters: &["appraisal_validity_days"],
+    parameters: &["appraisal_validity_days", "exchange_required_above_fen"],
     checks: &[Check::Transfer(stale)],
     causes: &[APPRAISAL_STALE],
 };
@@ -32,7 +35,7 @@ const APPRAISAL_STALE: Cause = Cause {
 };
 
 fn stale(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
-    if !deal.gives_public() {
+    if !rests_on_appraisal(deal, &Web::of(&deal.ties), policy) {
         return Vec::new();
     }
     let returned = match &deal.consideration {

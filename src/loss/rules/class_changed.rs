@@ -13,6 +13,8 @@
 //! nothing, was offered in the open or bears a rent (L05, L17, L20). What one of those rules would find, had the asset stayed what it was,
 //! is found here.
 
+use std::{cell::OnceCell, collections::BTreeMap};
+
 use chrono::{Datelike as _, NaiveDate};
 
 use super::{
@@ -240,9 +242,10 @@ fn given(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let web = Web::of(&deal.ties);
     let lots =
         deal.all_lots().enumerate().filter(|(_, it)| gives_public(&web, it) && is_private(&web, it.to));
+    let freed = Freed::of(deal, policy);
     let of_lot = |(number, lot): (usize, &LotFacts)| -> Vec<Found> {
         let about = deal.restated.iter().filter(|it| it.asset == lot.asset.id);
-        about.flat_map(|it| told(deal, lot, it, policy)).map(|it| it.at(number)).collect()
+        about.flat_map(|it| told((deal, &freed), lot, it, policy)).map(|it| it.at(number)).collect()
     };
     lots.flat_map(of_lot).collect()
 }
@@ -257,7 +260,12 @@ const fn opens_it(before: AssetClass, after: AssetClass) -> bool {
     }
 }
 
-fn told(deal: &TransferFacts, lot: &LotFacts, it: &RestatedFacts, policy: &PolicyValues) -> Vec<Found> {
+fn told(
+    (deal, freed): (&TransferFacts, &Freed<'_>),
+    lot: &LotFacts,
+    it: &RestatedFacts,
+    policy: &PolicyValues,
+) -> Vec<Found> {
     let opened = opens_it(it.before.class, it.after.class);
     let of = |cause| Found::of(cause).id("asset", it.asset).id("to", lot.to.id).id("case", it.case);
     let classes = |found: Found| {
@@ -299,7 +307,7 @@ fn told(deal: &TransferFacts, lot: &LotFacts, it: &RestatedFacts, policy: &Polic
     if opened && deal.is_for_good() {
         return all;
     }
-    let freed = freed_from(deal, it, policy);
+    let freed = freed.by(it);
     if !freed.is_empty() {
         let threshold = policy.exchange_required_above_fen;
         let is_large = it.before.original_value.max(it.after.original_value).get() > threshold;
@@ -310,24 +318,75 @@ fn told(deal: &TransferFacts, lot: &LotFacts, it: &RestatedFacts, policy: &Polic
     all
 }
 
-/// The rules that would find more of a deal if an asset were still what it was.
-fn freed_from(deal: &TransferFacts, it: &RestatedFacts, policy: &PolicyValues) -> Vec<RuleId> {
-    if it.before.class == it.after.class && it.before.category == it.after.category {
-        return Vec::new();
+/// What L05, L17 and L20 would find more of a deal if assets were still what they were.
+struct Freed<'a> {
+    deal: &'a TransferFacts,
+    policy: &'a PolicyValues,
+    /// How much each of the rules finds of the deal as it is.
+    now: OnceCell<[usize; FREEING.len()]>,
+    /// The changes of class or category within the window, the first one first.
+    lately: Vec<&'a RestatedFacts>,
+    /// What they would find more if all of it were what it was.
+    together: OnceCell<Vec<RuleId>>,
+}
+
+/// The rules from which a change of class or category frees.
+const FREEING: [(RuleId, Finds); 3] =
+    [(RuleId::L05, given_away), (RuleId::L17, untraded), (RuleId::L20, below_floor)];
+
+/// How many changes are told apart at most: of more, the deal is looked at once as it was before all of them, so that the time it takes goes
+/// with its lots and not with their square.
+const TOLD_APART: usize = 8;
+
+impl<'a> Freed<'a> {
+    fn of(deal: &'a TransferFacts, policy: &'a PolicyValues) -> Self {
+        let is_late = |it: &&RestatedFacts| {
+            let ago = it.on.and_then(|on| deal.days_since(on));
+            is_relabelled(it) && ago.is_some_and(|it| it <= policy.reclass_window_days)
+        };
+        let mut lately: Vec<_> = deal.restated.iter().filter(is_late).collect();
+        lately.sort_by_key(|it| it.on);
+        Self { deal, policy, now: OnceCell::new(), lately, together: OnceCell::new() }
     }
-    let mut as_it_was = deal.clone();
-    let back = match &mut as_it_was.consideration {
-        Consideration::Swap { lots, .. } => lots.as_mut_slice(),
-        _ => &mut [],
-    };
-    for lot in as_it_was.lots.iter_mut().chain(back).filter(|lot| lot.asset.id == it.asset) {
-        lot.asset.class = it.before.class;
-        lot.asset.category.clone_from(&it.before.category);
+
+    /// The rules that would find more if an asset were still what it was.
+    fn by(&self, it: &RestatedFacts) -> Vec<RuleId> {
+        if !is_relabelled(it) {
+            Vec::new()
+        } else if self.lately.len() > TOLD_APART {
+            self.together.get_or_init(|| self.more(&self.lately)).clone()
+        } else {
+            self.more(&[it])
+        }
     }
-    let rules: [(RuleId, Finds); 3] =
-        [(RuleId::L05, given_away), (RuleId::L17, untraded), (RuleId::L20, below_floor)];
-    let finds_more = |find: Finds| find(&as_it_was, policy).len() > find(deal, policy).len();
-    rules.into_iter().filter(|(_, find)| finds_more(*find)).map(|(rule, _)| rule).collect()
+
+    fn more(&self, restated: &[&RestatedFacts]) -> Vec<RuleId> {
+        let mut as_it_was = self.deal.clone();
+        let back = match &mut as_it_was.consideration {
+            Consideration::Swap { lots, .. } => lots.as_mut_slice(),
+            _ => &mut [],
+        };
+        // Of an asset that was put right more than once, what was first on record is.
+        let mut was = BTreeMap::new();
+        for it in restated {
+            was.entry(it.asset).or_insert(&it.before);
+        }
+        for lot in as_it_was.lots.iter_mut().chain(back) {
+            if let Some(was) = was.get(&lot.asset.id) {
+                lot.asset.class = was.class;
+                lot.asset.category.clone_from(&was.category);
+            }
+        }
+        let found = |deal: &TransferFacts| FREEING.map(|(_, find)| find(deal, self.policy).len());
+        let (before, now) = (found(&as_it_was), self.now.get_or_init(|| found(self.deal)));
+        let more = FREEING.iter().zip(before.iter().zip(now)).filter(|(_, (before, now))| before > now);
+        more.map(|((rule, _), _)| *rule).collect()
+    }
+}
+
+/// Whether an asset was said to be of another class or category.
+fn is_relabelled(it: &RestatedFacts) -> bool {
+    it.before.class != it.after.class || it.before.category != it.after.category
 }
 
 /// What a rule finds of a deal.

@@ -60,8 +60,9 @@ const LET_ASSET_UNREGISTERED: Cause = Cause {
         "the contract lets asset {asset_id}, which has no first registration, so that nothing shows the right of {lessor_id}",
     ),
     cure: bilingual(
-        "请办理确权登记，并在 `management` 中登记该租赁（不填 `contract`，沿用该合同）",
-        "register it, with the lease in `management`, without `contract`: it stands under this one",
+        "请办理确权登记，并在 `management` 中登记该租赁（不填 `contract`，沿用该合同）；租赁始于确权登记生效以后的，先确权登记，再以 `POST /v1/transfers` 补录",
+        "register it, with the lease in `management`, without `contract`: it stands under this one; where the lease began after the day of the \
+         registration, register it first and then enter the lease (POST /v1/transfers)",
     ),
 };
 

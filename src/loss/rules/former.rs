@@ -24,7 +24,8 @@ impl<'a> Former<'a> {
         policy: &PolicyValues,
     ) -> Option<Self> {
         let lately = |it: &&RestatedFacts| {
-            let ago = it.on.map(|on| days_since(alteration, on));
+            // What was put right after the asset came to an end was otherwise when that was asked for.
+            let ago = it.on.map(|on| alteration.days_since(on).unwrap_or(0));
             it.asset == asset.id && ago.is_some_and(|it| it <= policy.reclass_window_days)
         };
         let all: Vec<_> = alteration.restated.iter().filter(lately).collect();
@@ -55,14 +56,6 @@ impl<'a> Former<'a> {
     pub(super) fn books(&self, asset: &AssetFacts) -> Exact {
         books(asset, self.0.iter().copied())
     }
-}
-
-/// How many days after another one an asset comes to an end: by the day of it and by that of entry, whichever comes first after the other.
-/// What was put right after both was otherwise when it was asked for.
-fn days_since(alteration: &AlterationFacts, day: NaiveDate) -> i64 {
-    let entered = Some(alteration.entered.on).filter(|_| !alteration.entered.of_its_day);
-    let days = entered.into_iter().chain([alteration.effective_on]);
-    days.map(|it| it.signed_duration_since(day).num_days()).filter(|it| *it >= 0).min().unwrap_or(0)
 }
 
 fn cost<'a>(asset: &AssetFacts, restated: impl Iterator<Item = &'a RestatedFacts>) -> Fen {

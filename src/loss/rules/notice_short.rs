@@ -81,8 +81,9 @@ const NOTICE_BEFORE_DECISION: Cause = Cause {
         "the notice on paper was posted on {opened_on}, and the village decided on {decided_on}: what it decided was not made public",
     ),
     cure: bilingual(
-        "请核对日期；确实早于决议的，在本登记系统公示（`start_notice`）",
-        "check the days; where they are right, have a notice hang here (`start_notice`)",
+        "请核对日期，公示的是当时的决议的，附当时的决议（`decision`）；确实早于决议的，在本登记系统公示（`start_notice`）",
+        "check the days; where what was posted is what the village decided then, attach that decision; where it is not, have a notice hang here \
+         (`start_notice`)",
     ),
 };
 

@@ -7,7 +7,7 @@
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
-    ties::{is_of_collective, is_private},
+    ties::{is_of_public, is_private},
 };
 use crate::{
     loss::facts::{Claim, RegistrationFacts},
@@ -66,9 +66,9 @@ const FUNDED_ASSET_OF_FIRM: Cause = Cause {
         "{asset_id} is {class} and would belong, in {owned_share}, to the enterprise {owner_id}",
     ),
     cure: bilingual(
-        "扶贫资金形成的经营性资产应尽量确权到受益的农户或者村集体，请核对资金来源和批复",
+        "扶贫资金形成的经营性资产应尽量确权到受益的农户或者村集体，请核对资金来源和批复；确由企业自有资金购建的，由县级说明理由后核准",
         "what these funds built for income belongs to whom it is to benefit, or to the village: check the funds and what was \
-         approved",
+         approved; where the enterprise paid for it itself, the county says so",
     ),
 };
 
@@ -105,11 +105,13 @@ fn registered(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Fo
             AssetClass::PublicWelfare if private => PUBLIC_ASSET_OF_PRIVATE,
             AssetClass::Household if !kind.is_personal() => HOUSEHOLD_ASSET_OF_OTHERS,
             AssetClass::Operating
-                if private && matches!(kind, PartyKind::Enterprise | PartyKind::StateEnterprise) =>
+                if private
+                    && matches!(kind, PartyKind::Enterprise | PartyKind::StateEnterprise)
+                    && !is_of_public(&web, it.holder) =>
             {
                 FUNDED_ASSET_OF_FIRM
             }
-            AssetClass::Operating if private && left_village && !is_of_collective(&web, it.holder) => {
+            AssetClass::Operating if private && left_village && !is_of_public(&web, it.holder) => {
                 FUNDED_ASSET_OF_PRIVATE
             }
             _ => return None,

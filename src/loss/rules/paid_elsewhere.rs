@@ -12,7 +12,7 @@ use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{Exact, floored, money, raised, rate, whole},
     former::Former,
-    ties::{acting, gives_public, is_of_one_purse},
+    ties::{acting, gives_public, is_of_one_purse, purchases},
 };
 use crate::{
     cases::purpose::Purpose,
@@ -48,6 +48,7 @@ pub(super) const L35: Rule = Rule {
     causes: &[
         PAID_TO_ANOTHER,
         PAID_TO_PERSON,
+        PURCHASE_PAID_TO_ANOTHER,
         ACCOUNT_OF_ANOTHER,
         PROCEEDS_OVERDUE,
         PROCEEDS_OWED_BY_ONE_BEHIND,
@@ -248,6 +249,19 @@ const PAID_TO_ANOTHER: Cause = Cause {
     cure: bilingual("请将价款支付给出让方{from_id}", "have the money paid to {from_id}"),
 };
 
+const PURCHASE_PAID_TO_ANOTHER: Cause = Cause {
+    code: "purchase_paid_to_another",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "{to_id}有偿取得{from_id}的资产，价款却支付给{payee_id}",
+        "{to_id} buys of {from_id}, and its money goes to {payee_id}",
+    ),
+    cure: bilingual(
+        "请将价款支付给出让方{from_id}；确须支付给他人的，由县级说明理由后核准",
+        "have {from_id} paid; where somebody else has to be, the county says why it agrees",
+    ),
+};
+
 const PAID_TO_PERSON: Cause = Cause {
     code: "paid_to_person",
     severity: None,
@@ -296,6 +310,12 @@ fn paid_to(deal: &TransferFacts) -> Vec<Found> {
             all.push(found);
         }
     }
+    // What somebody public buys is paid to whoever gives it, or nobody knows for what the money was.
+    let paid_by = purchases(deal, &web).find(|(_, it)| !is_of_one_purse(&web, it.from.id, payee.id));
+    all.extend(paid_by.map(|(index, it)| {
+        let found = Found::of(PURCHASE_PAID_TO_ANOTHER).at(index).id("payee", payee.id);
+        found.id("from", it.from.id).id("to", it.to.id)
+    }));
     all
 }
 

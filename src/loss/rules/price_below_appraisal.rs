@@ -7,7 +7,7 @@
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{floored, money, paid, raised, rate, whole},
-    ties::{is_private, purchases},
+    ties::{gives_public, is_private, purchases},
 };
 use crate::{
     loss::facts::{LotFacts, TransferFacts},
@@ -83,10 +83,10 @@ fn one_price(deal: &TransferFacts) -> Vec<Found> {
     let Some(price) = deal.consideration.money().filter(|it| *it > 0 && deal.is_for_good()) else {
         return Vec::new();
     };
-    let public = deal.lots.iter().enumerate().find(|(_, it)| it.from.is_public());
+    let public = deal.lots.iter().enumerate().find(|(_, it)| gives_public(&web, it));
     let private = |it: &&LotFacts| {
-        let shared = deal.lots.iter().any(|of| of.asset.id == it.asset.id && of.from.is_public());
-        is_private(&web, it.from) && !shared
+        let shared = deal.lots.iter().any(|of| of.asset.id == it.asset.id && gives_public(&web, of));
+        !gives_public(&web, it) && is_private(&web, it.from) && !shared
     };
     let found = public.zip(deal.lots.iter().find(private)).map(|((index, lot), other)| {
         let found = Found::of(ONE_PRICE_FOR_SEVERAL).at(index).id("asset", lot.asset.id);

@@ -43,6 +43,7 @@ pub(super) const L07: Rule = Rule {
         AUCTIONEER_RELATED,
         HOLDER_RELATED,
         LESSEE_RELATED,
+        LESSOR_RELATED,
         PAYEE_RELATED_TO_OFFICERS,
         CREDITOR_RELATED,
     ],
@@ -159,6 +160,19 @@ const LESSEE_RELATED: Cause = Cause {
     cure: bilingual("请核实当时的程序和租金", "look into how it came to it, and for what rent"),
 };
 
+const LESSOR_RELATED: Cause = Cause {
+    code: "lessor_related",
+    severity: None,
+    sentence: bilingual(
+        "{to_id}向{from_id}承租，后者是其管理人员或者与其存在关联关系（{path}）",
+        "{to_id} rents of {from_id}, who is one of those who decide for it, or is related to them ({path})",
+    ),
+    cure: bilingual(
+        "请核实是否需要以及租金，关联人员回避；由县级逐条说明",
+        "look into whether it is needed, and at what rent, without those who are related; the county says why it agrees",
+    ),
+};
+
 const PAYEE_RELATED_TO_OFFICERS: Cause = Cause {
     code: "payee_related_to_officers",
     severity: Some(Severity::Warn),
@@ -185,12 +199,14 @@ const CREDITOR_RELATED: Cause = Cause {
 /// How a private party is one of those who decide for a public one, in their hands, or related to them. What the owner itself has a part in, as
 /// in the bank it owes, is no interest of theirs.
 fn close_to_deciders(web: &Web, public: PartyFacts, private: PartyFacts, depth: i64) -> Option<Path> {
-    if !public.is_public() || !is_private(web, private) || keeps(web, public, private) {
+    if !is_private(web, private) || keeps(web, public, private) {
         return None;
     }
-    let in_hand = in_hand(web, public).remove(&private.id).map(|it| it.path);
-    let related = || web.insiders(public.id).into_iter().find_map(|(it, _)| web.path(it, private.id, depth));
-    in_hand.or_else(related)
+    acting(web, public).into_iter().find_map(|public| {
+        let in_hand = in_hand(web, public).remove(&private.id).map(|it| it.path);
+        let insiders = || web.insiders(public.id).into_iter();
+        in_hand.or_else(|| insiders().find_map(|(it, _)| web.path(it, private.id, depth)))
+    })
 }
 
 /// Whoever would have a mortgage or a pledge of what is the village's.
@@ -231,7 +247,12 @@ fn letting(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
     let found = path.map(|it| {
         along(&it, Found::of(LESSEE_RELATED).id("from", terms.lessor.id).id("to", terms.lessee.id))
     });
-    found.into_iter().collect()
+    // What somebody public rents it pays for.
+    let rents = || {
+        let path = close_to_deciders(&web, terms.lessee, terms.lessor, policy.related_party_depth)?;
+        Some(along(&path, Found::of(LESSOR_RELATED).id("from", terms.lessor.id).id("to", terms.lessee.id)))
+    };
+    found.or_else(rents).into_iter().collect()
 }
 
 /// Whoever is paid by a village or an office.

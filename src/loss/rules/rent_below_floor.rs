@@ -134,13 +134,13 @@ const LATER_RENT_LAPSES: Cause = Cause {
     code: "later_rent_lapses",
     severity: None,
     sentence: bilingual(
-        "更正后，承租方{lessee_id}自{from_on}起应付{lessor_id}的租金{given_up_fen}不再到期，也没有他人支付",
-        "by this {given_up_fen} of rent that {lessee_id} would owe {lessor_id} from {from_on} on would never fall due, and nobody would owe it instead",
+        "更正后，承租方{lessee_id}自{from_on}起应付{lessor_id}的租金{given_up_fen}不再到期，也没有他人向其支付",
+        "by this {given_up_fen} of rent that {lessee_id} would owe {lessor_id} from {from_on} on would never fall due, and nobody would owe it to {lessor_id} instead",
     ),
     cure: bilingual(
-        "承租方登记有误的，以 `POST /v1/amendments` 更正合同的承租方，租金由其支付；确不再收取的，由县级说明理由后核准",
-        "where the wrong lessee is on record, have that put right in the contract (POST /v1/amendments): the right one owes it then; where it is to be \
-         given up the county says why it agrees",
+        "承租方登记有误的，以 `POST /v1/amendments` 一并更正合同的承租方，租金由其支付；因缩短租期等确不再收取的，由县级说明理由后核准",
+        "where the wrong lessee is on record, have that put right in the contract as well (POST /v1/amendments): the right one owes it then; where it is \
+         to be given up, as by a shorter term, the county says why it agrees",
     ),
 };
 
@@ -171,8 +171,6 @@ pub(super) fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Fo
     .below_floor(policy)
 }
 
-/// A lease would have ended before, by what is put right.
-///
 /// The leases that stand when an asset is registered are judged like any.
 fn registered(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
     let public = |it: PartyFacts| registration.is_public(it);

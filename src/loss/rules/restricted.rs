@@ -12,13 +12,18 @@ use chrono::NaiveDate;
 
 use num_traits::Signed as _;
 
-use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::lost};
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::lost, ties::is_of_public,
+};
 use crate::{
     loss::facts::{
-        AlterationFacts, Claim, ContractFacts, GrantMade, Granting, RegistrationFacts, RestrictionFacts,
-        TransferFacts,
+        AlterationFacts, Claim, ContractFacts, GrantMade, Granting, LotFacts, RegistrationFacts,
+        RestrictionFacts, TransferFacts,
     },
-    register::codes::{RestrictionKind, RightKind},
+    register::{
+        codes::{RestrictionKind, RightKind},
+        parties::ties::Web,
+    },
     values::{Id, Period, id::kind},
 };
 
@@ -40,6 +45,7 @@ pub(super) const L12: Rule = Rule {
         CORRECTED_UNDER,
         LET_TO_ANOTHER_UNDER,
         MORTGAGEE_NOT_TOLD,
+        BOUGHT_UNDER_MORTGAGE,
         MORTGAGEE_NOT_ASKED,
     ],
 };
@@ -61,6 +67,19 @@ const MORTGAGEE_NOT_TOLD: Cause = Cause {
     cure: bilingual(
         "请通知抵押权人，并以 `restriction_consents` 附通知或者同意文件",
         "tell them, and attach the notice or their consent (`restriction_consents`)",
+    ),
+};
+
+const BOUGHT_UNDER_MORTGAGE: Cause = Cause {
+    code: "bought_under_mortgage",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "资产{asset_id}已抵押给{holder_id}，国家、集体取得后将为他人债务担保",
+        "asset {asset_id} is mortgaged to {holder_id}: whoever of the state or of a collective gets it secures somebody else's debt from then on",
+    ),
+    cure: bilingual(
+        "请先由出让方清偿并解除抵押；否则由县级说明理由后核准",
+        "have the giver pay the debt and the mortgage released first; otherwise the county says why it agrees",
     ),
 };
 
@@ -130,7 +149,11 @@ const CONSENT_OF_HOLDER_MISSING: Cause = Cause {
 };
 
 fn moved_under(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
-    let span = deal.span();
+    let (span, web) = (deal.span(), Web::of(&deal.ties));
+    // What somebody public gets from somebody private under a mortgage secures another's debt from then on.
+    let buys = |it: &LotFacts| {
+        deal.right == RightKind::Ownership && is_of_public(&web, it.to) && !is_of_public(&web, it.from)
+    };
     let mut seen = BTreeSet::new();
     let mut all = Vec::new();
     for (index, lot) in deal.all_lots().enumerate() {
@@ -148,6 +171,7 @@ fn moved_under(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
                     _ if of_mortgage && asked_then => {
                         Found::of(MORTGAGEE_NOT_ASKED).on("effective", deal.effective_on)
                     }
+                    _ if of_mortgage && buys(lot) => Found::of(BOUGHT_UNDER_MORTGAGE),
                     _ if of_mortgage => Found::of(MORTGAGEE_NOT_TOLD),
                     cause => Found::of(cause),
                 };

@@ -19,6 +19,7 @@ pub(super) const L13: Rule = Rule {
     causes: &[
         SECURES_DEBT_OF_ANOTHER,
         SECURES_DEBT_OF_OPERATOR,
+        SECURES_DEBT_OF_CO_OWNER,
         DEBTOR_UNNAMED,
         UNSHOWN_DEBTOR_UNNAMED,
         STANDING_DEBTOR_UNNAMED,
@@ -125,9 +126,23 @@ const STANDING_DEBTOR_UNNAMED: Cause = Cause {
     ),
 };
 
+const SECURES_DEBT_OF_CO_OWNER: Cause = Cause {
+    code: "secures_debt_of_co_owner",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "资产{asset_id}由{owner_id}与{debtor_id}共有，整体为{debtor_id}的债务设定{restriction}",
+        "asset {asset_id}, which {owner_id} and {debtor_id} own together, would as a whole secure a debt of {debtor_id} by a {restriction}",
+    ),
+    cure: bilingual(
+        "集体、国有的份额不得为共有人的债务提供担保：请先分割，或者由债务人另行提供担保；否则由县级说明理由",
+        "the part that is the state's or a collective's secures no debt of whoever owns the rest: divide the asset first, or have the debtor give \
+         another security; otherwise the county says why it agrees",
+    ),
+};
+
 /// A mortgage or a pledge of which nobody says what it secures: what is new says it; what stood long before it is entered is there.
 fn unnamed(of: &EncumbranceFacts) -> Option<Found> {
-    let owner = of.owners.iter().find(|it| it.is_public())?;
+    let owner = of.public_owners().into_iter().next()?;
     let cause = match (of.standing, of.shown) {
         (false, _) => DEBTOR_UNNAMED,
         (true, false) => UNSHOWN_DEBTOR_UNNAMED,
@@ -139,22 +154,22 @@ fn unnamed(of: &EncumbranceFacts) -> Option<Found> {
 
 fn secured(encumbrance: &EncumbranceFacts, _: &PolicyValues) -> Vec<Found> {
     let EncumbranceFacts { kind, asset, owners, running, debtor, .. } = encumbrance;
-    let secures = matches!(kind, RestrictionKind::Mortgage | RestrictionKind::Pledge);
-    if secures && debtor.is_none() {
-        return unnamed(encumbrance).into_iter().collect();
-    }
-    let (Some(debtor), Some(owner)) = (debtor, owners.iter().find(|it| it.is_public())) else {
+    if !matches!(kind, RestrictionKind::Mortgage | RestrictionKind::Pledge) {
         return Vec::new();
-    };
+    }
+    let Some(debtor) = debtor else { return unnamed(encumbrance).into_iter().collect() };
+    let public = encumbrance.public_owners();
+    let own = public.iter().find(|it| it.id == debtor.id).map(|it| own_debt(encumbrance, *it));
     let runs = running.iter().any(|it| it.id == debtor.id);
     let by_law = runs && LandUse::of(&asset.category).is_some();
-    if secures && owner.id == debtor.id {
-        return own_debt(encumbrance, *owner);
-    }
-    if !secures || by_law || owners.iter().any(|it| it.id == debtor.id) {
-        return Vec::new();
-    }
-    let cause = if runs { SECURES_DEBT_OF_OPERATOR } else { SECURES_DEBT_OF_ANOTHER };
-    let found = Found::of(cause).id("asset", asset.id).id("owner", owner.id).id("debtor", debtor.id);
-    vec![found.code("restriction", kind.code())]
+    let other = public.iter().find(|it| it.id != debtor.id).filter(|_| !by_law).map(|owner| {
+        let cause = match owners.iter().any(|it| it.id == debtor.id) {
+            true => SECURES_DEBT_OF_CO_OWNER,
+            false if runs => SECURES_DEBT_OF_OPERATOR,
+            false => SECURES_DEBT_OF_ANOTHER,
+        };
+        let found = Found::of(cause).id("asset", asset.id).id("owner", owner.id).id("debtor", debtor.id);
+        found.code("restriction", kind.code())
+    });
+    other.into_iter().chain(own.into_iter().flatten()).collect()
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use num_rational::BigRational;
 use num_traits::{One as _, Zero as _};
 
-use super::Found;
+use super::{Found, PolicyValues};
 use crate::{
     loss::facts::{LotFacts, PartyFacts, TransferFacts},
     register::{
@@ -66,15 +66,23 @@ pub(super) fn acting(web: &Web, party: PartyFacts) -> Vec<PartyFacts> {
     all
 }
 
-/// What a public body gets from somebody private, and pays for with money: in the order of the lots.
+/// What a public body, or a village's own organisation, gets from somebody private, and pays for with money: in the order of the lots.
 pub(super) fn purchases<'a>(
     deal: &'a TransferFacts,
     web: &'a Web,
 ) -> impl Iterator<Item = (usize, &'a LotFacts)> {
     let is_paid = deal.consideration.money().is_some_and(|it| it > 0);
-    let bought =
-        |it: &LotFacts| it.to.is_public() && is_private(web, it.from) && !is_own(web, it.to, it.from);
+    let bought = |it: &LotFacts| {
+        is_of_public(web, it.to) && is_private(web, it.from) && !is_of_one_purse(web, it.to.id, it.from.id)
+    };
     deal.lots.iter().enumerate().filter(move |(_, it)| is_paid && bought(it))
+}
+
+/// Whether an appraisal of what is given counts: of what is public, and of what somebody public pays so much for that it is appraised.
+pub(super) fn rests_on_appraisal(deal: &TransferFacts, web: &Web, policy: &PolicyValues) -> bool {
+    let is_much =
+        || deal.consideration.money().is_some_and(|it| it > i128::from(policy.exchange_required_above_fen));
+    deal.gives_public() || is_much() && purchases(deal, web).next().is_some()
 }
 
 /// How those who decide for a public body have a company in hand.
@@ -211,17 +219,6 @@ pub(super) fn keeps(web: &Web, from: PartyFacts, to: PartyFacts) -> bool {
 /// Whether what a party has is public: its own, or that of the village whose own organisation it is.
 pub(super) fn is_of_public(web: &Web, party: PartyFacts) -> bool {
     web.is_of_public(party.id, party.kind)
-}
-
-/// Whether an organisation is some collective's own.
-pub(super) fn is_of_collective(web: &Web, organisation: PartyFacts) -> bool {
-    let behind = web.ties_of(organisation.id).iter().filter_map(|it| match it.kind {
-        RelationKind::ControlledBy if it.from == organisation.id => Some((it.to, it.to_kind)),
-        RelationKind::Shareholder if it.to == organisation.id => Some((it.from, it.from_kind)),
-        _ => None,
-    });
-    let facts = |(id, kind)| PartyFacts { id, kind, ended_on: None, succeeded_by: None };
-    behind.map(facts).any(|it| is_own(web, it, organisation))
 }
 
 /// Whether what a lot gives is public: its giver's, or that of the village whose own organisation gives it.

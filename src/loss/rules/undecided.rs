@@ -18,14 +18,14 @@ use num_traits::Signed as _;
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{floored, in_books, lost},
-    ties::purchases,
+    ties::{acting, is_private, keeps, purchases},
 };
 use crate::{
     cases::decision::{DecisionBody, DecisionFlaw, Law, Matter, VillageDecision, Votes},
     loss::check::Figure,
     loss::facts::{
         AlterationFacts, Claim, ContractFacts, DecisionFacts, DistributionFacts, LandUse, PartyFacts,
-        RegistrationFacts, TransferFacts,
+        Payment, RegistrationFacts, TransferFacts,
     },
     register::{
         codes::{RightKind, Sector},
@@ -294,7 +294,7 @@ fn of_transfer(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     // What it pays much for is money given away.
     let is_much =
         deal.consideration.money().is_some_and(|it| it > i128::from(policy.exchange_required_above_fen));
-    let buyers = purchases(deal, &web).filter(|_| is_much).map(|(_, it)| it.to);
+    let buyers = purchases(deal, &web).filter(|_| is_much).flat_map(|(_, it)| acting(&web, it.to));
     let deciding = deal.all_lots().map(|it| it.from).chain(buyers);
     let found = undecided(deciding, wanted, &deal.decisions, policy);
     found.into_iter().map(|it| worth_of_undecided(deal, it)).collect()
@@ -361,7 +361,7 @@ fn of_alteration(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Fou
     undecided(alteration.concerned.iter().copied(), wanted, &alteration.decisions, policy)
 }
 
-/// What a contract lets was decided on like any lease.
+/// What a contract lets was decided on like any lease, and what it binds a village to pay like any purchase.
 fn of_contract(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
     let land = contract.terms.lets.iter().any(|it| LandUse::of(&it.category).is_some());
     let wanted = Wanted {
@@ -371,7 +371,12 @@ fn of_contract(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
         each_its_own: true,
         missing: DECISION_MISSING,
     };
-    undecided(std::iter::once(contract.terms.lessor), wanted, &contract.decisions, policy)
+    // What somebody public rents of somebody private for much is money given away.
+    let (web, terms) = (Web::of(&contract.ties), &contract.terms);
+    let is_much = Payment::total(&terms.rent) > i128::from(policy.exchange_required_above_fen);
+    let rents = is_much && is_private(&web, terms.lessor) && !keeps(&web, terms.lessee, terms.lessor);
+    let tenants = if rents { acting(&web, terms.lessee) } else { Vec::new() };
+    undecided(std::iter::once(terms.lessor).chain(tenants), wanted, &contract.decisions, policy)
 }
 
 /// The decisions that an act needs.

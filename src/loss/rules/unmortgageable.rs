@@ -88,7 +88,7 @@ fn mortgaged(encumbrance: &EncumbranceFacts, _: &PolicyValues) -> Vec<Found> {
     if !matches!(kind, RestrictionKind::Mortgage | RestrictionKind::Pledge) {
         return Vec::new();
     }
-    let Some(owner) = owners.iter().find(|it| it.is_public()) else { return Vec::new() };
+    let Some(owner) = encumbrance.public_owners().into_iter().next() else { return Vec::new() };
     let of = |cause| Found::of(cause).id("asset", asset.id).code("restriction", kind.code());
     if asset.class == AssetClass::PublicWelfare && says(&asset.category, |it| WELFARE.contains(&it)) {
         return vec![of(WELFARE_MORTGAGED).code("category", asset.category.clone())];

@@ -103,8 +103,9 @@ const RENEWED_WITHOUT_TRADE: Cause = Cause {
         "{from_id} lets to {to_id}, who rented it before, what is worth {value_fen}, above {threshold_fen}, without having offered it",
     ),
     cure: bilingual(
-        "优先承租以同等条件为前提，请附租金评估",
-        "whoever rented it has it again on equal terms: have the rent appraised",
+        "优先承租以同等条件为前提：请评估租金，以 `POST /v1/transfers` 附 `appraisal` 办理；以续租办理的，请在决议中写明租金的依据",
+        "whoever rented it has it again on equal terms: have the rent appraised, and draft the lease with it (POST /v1/transfers, `appraisal`); in a \
+         renewal the minutes say what the rent rests on",
     ),
 };
 

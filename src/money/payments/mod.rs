@@ -68,10 +68,11 @@ pub fn pay(
     asked: &NewPayment,
 ) -> Result<Payment, MoneyError> {
     let scope = caller.permit(Permission::PaymentsWrite)?;
-    // Whoever ends or erases who is paid holds the same lock.
     lock(unit, &Locked::Basis)?;
-    lock(unit, &Locked::Parties(&[asked.payee_id]))?;
     let account = accounts::find(unit, caller, account, None)?;
+    // Whoever ends or erases who is paid, or whose money it is, holds the same lock.
+    let engaged: Vec<_> = account.party_id.into_iter().chain([asked.payee_id]).collect();
+    lock(unit, &Locked::Parties(&engaged))?;
     if account.party_id.is_none() {
         return Err(MoneyRefused::NotOfAParty.into());
     }
@@ -194,8 +195,10 @@ pub fn reverse(
     let booked_on = asked.day(payment.paid.paid_on, unit.today())?;
     let booked = ledger::of_payment(unit, id)?;
     let owners: Vec<_> = booked.iter().filter_map(|row| row.posting.party_id).collect();
-    // Whoever ends or erases them holds the same lock.
-    let known = parties::engaged(unit, &owners)?;
+    // Whoever ends or erases them, or those who took over from them, holds the same lock.
+    let heirs = Heirs::of(unit, owners.iter().copied())?;
+    let engaged: Vec<_> = owners.iter().copied().chain(heirs.successors()).collect();
+    let known = parties::engaged(unit, &engaged)?;
     let heirs = Heirs::of(unit, owners)?;
     // Whoever reverses it at the same moment waits here, and a row is reversed once by a constraint of the ledger.
     let mut opened = Vec::new();

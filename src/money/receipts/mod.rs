@@ -105,6 +105,8 @@ pub fn record(
     period: Period,
 ) -> Result<Receipt, MoneyError> {
     let scope = caller.permit(Permission::ReceiptsWrite)?;
+    // The policy by which it is taken stays.
+    lock(unit, &Locked::Basis)?;
     // Whoever makes the asset void, or ends or erases who paid or is paid, holds the same locks; so does whoever corrects the
     // contract, or makes it void.
     lock(unit, &Locked::Assets(&[asked.asset_id]))?;
@@ -357,6 +359,8 @@ pub fn reverse(
 ) -> Result<Receipt, MoneyError> {
     let scope = caller.permit(Permission::PaymentsWrite)?;
     let receipt = store::find(unit, &scope, id)?.ok_or(MoneyRefused::NotFound)?;
+    // What is owed again by it counts for whoever deals with the debtor at this moment, whatever the asset.
+    lock(unit, &Locked::NewBasis)?;
     // Whoever distributes the income of the asset, or reverses any of it, holds the same lock.
     lock(unit, &Locked::Assets(&[receipt.received.asset_id]))?;
     // And whoever ends or erases the lessee, or corrects the contract, these.

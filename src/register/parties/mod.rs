@@ -468,12 +468,13 @@ pub fn names(
     }
 }
 
-/// Records how a party is related to another, which may belong anywhere.
+/// Records how a party is related to another, which may belong anywhere. `because` is what the journal says of what shows it.
 pub fn relate(
     unit: &mut Write<'_>,
     caller: &Caller,
     from: Id<kind::Party>,
     asked: &NewRelation,
+    because: Option<Value>,
 ) -> Result<Relation, PartyError> {
     let scope = caller.permit(Permission::PartiesWrite)?;
     storage::lock(unit, &Locked::NewBasis)?;
@@ -518,7 +519,7 @@ pub fn relate(
         version: 1,
     };
     admit(unit, &relation, &other)?;
-    let entry = journal_relation(unit, caller, RELATED, &party, (&relation, None))?;
+    let entry = journal_relation(unit, caller, RELATED, &party, (&relation, because))?;
     store::insert_relation(unit, &relation, entry)?;
     Ok(relation)
 }
@@ -574,6 +575,24 @@ pub fn end_relation(
     } else {
         Err(PartyRefused::Outdated.into())
     }
+}
+
+/// A relation as a tie between its parties.
+pub fn tie_of(unit: &mut Read<'_>, it: &Relation) -> Result<Tie, StorageError> {
+    let ends = store::standing(unit, &[it.from_id, it.to_id])?;
+    let kind_of = |id| {
+        let party = ends.get(&id).map(|it| it.kind);
+        party.ok_or_else(|| StorageError::Corrupt(format!("party {id} is missing")))
+    };
+    Ok(Tie {
+        from: it.from_id,
+        from_kind: kind_of(it.from_id)?,
+        kind: it.kind,
+        post: it.post,
+        share: it.share,
+        to: it.to_id,
+        to_kind: kind_of(it.to_id)?,
+    })
 }
 
 /// Who put a relation on record; none where nobody knows.
@@ -714,7 +733,11 @@ fn journal_relation(
         "post": it.post, "period": it.period, "version": it.version,
     });
     if let (Some(because), Some(facts)) = (because, facts.as_object_mut()) {
-        let name = if it.period.days().is_none() { "never_was" } else { "put_right" };
+        let name = match it.period.days() {
+            _ if action == RELATED => "shown_by",
+            None => "never_was",
+            Some(_) => "put_right",
+        };
         facts.insert(name.to_owned(), because);
     }
     let subjects = [it.id.seen_as(), it.from_id.seen_as(), it.to_id.seen_as()];

@@ -1,5 +1,6 @@
 //! How parties stand to each other, and what of it can be on record together. Pure: `parties` loads and stores.
 
+use super::ties::Tie;
 use crate::{
     register::codes::{OfficerPost, PartyKind, RelationKind},
     values::{Fault, Id, Period, Reason, Share, Validity, id::kind, share},
@@ -39,6 +40,14 @@ pub struct NewRelation {
     pub post: Option<OfficerPost>,
     /// From when until when.
     pub period: Period,
+}
+
+impl NewRelation {
+    /// It as a tie between the party it is recorded from and the other.
+    pub const fn tie(&self, (from, from_kind): (Id<kind::Party>, PartyKind), to_kind: PartyKind) -> Tie {
+        let (kind, post, share) = (self.kind, self.post, self.share);
+        Tie { from, from_kind, kind, post, share, to: self.to_id, to_kind }
+    }
 }
 
 /// The shares in a company would sum to more than the whole.

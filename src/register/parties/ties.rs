@@ -230,6 +230,15 @@ impl Web {
         &held + &held >= BigRational::one()
     }
 
+    /// Whether an organisation is in the hands of the state or of collectives: their own, or a state enterprise that nobody private controls
+    /// or has half of.
+    pub fn is_in_public_hands(&self, organisation: Id<kind::Party>, kind: PartyKind) -> bool {
+        match kind {
+            PartyKind::StateEnterprise => !self.is_private(organisation, kind),
+            _ => !self.collectives_behind(organisation).is_empty(),
+        }
+    }
+
     /// Whether somebody private controls an organisation, or has a say in it by shares.
     pub fn has_private_say(&self, organisation: Id<kind::Party>) -> bool {
         self.ties_of(organisation).iter().any(|it| match it.kind {

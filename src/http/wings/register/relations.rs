@@ -47,6 +47,10 @@ struct RelationRequest {
     post: Option<OfficerPost>,
     /// From when until when.
     period: PeriodInput,
+    /// The paper that shows it. Needed where an organisation that has rights in assets is in the hands of the village or the state no longer
+    /// by it, which an approver of the county says.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    document_id: Option<Id<kind::Document>>,
 }
 
 /// What changes in a relation.
@@ -124,7 +128,8 @@ impl Resource for RelationResponse {
     params(("id" = uuid::Uuid, Path, description = "The party"), IdempotencyKey, DryRun),
     request_body = RelationRequest, responses(
     (status = 201, description = "The relation", body = RelationResponse),
-    (status = 409, description = "`already_registered`: the same relation is on record for some of these days"),
+    (status = 409, description = "`already_registered`: the same relation is on record for some of these days; `four_eyes`: an organisation \
+        that has rights in assets would be in public hands no longer, which an approver of the county says with `document_id`"),
     (status = 422, description = "`share_exceeded`: the shares in the other would sum to more than the whole")))]
 #[post("/v1/parties/{id}/relations")]
 async fn record(request: HttpRequest, act: Acting<RelationRequest>) -> Result<HttpResponse, Problem> {
@@ -137,7 +142,8 @@ async fn record(request: HttpRequest, act: Acting<RelationRequest>) -> Result<Ht
             post: asked.post,
             period: asked.period.parse("/period")?,
         };
-        Done::created(&RelationResponse::from(parties::relate(unit, caller, id, &relation)?))
+        let it = relations::record(unit, caller, id, (&relation, asked.document_id))?;
+        Done::created(&RelationResponse::from(it))
     })
     .await
 }

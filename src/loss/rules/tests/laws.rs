@@ -854,7 +854,7 @@ proptest! {
         deal in deal_of(any_private_party()),
     ) {
         let asked = BTreeSet::from([
-            "asset_unregistered", "consent_of_holder_missing", "entered_late", "holds_less", "household_consent_missing", "land_term_above_cap",
+            "asset_unregistered", "bought_under_mortgage", "consent_of_holder_missing", "entered_late", "holds_less", "household_consent_missing", "land_term_above_cap",
             "let_on_for_more", "mortgagee_not_asked", "mortgagee_not_told", "paper_of_another_deal", "promised_twice", "restriction_forbids",
             "shares_not_whole", "sold_on_for_more", "source_document_missing", "sublease_without_consent", "sublessee_related", "term_above_cap",
         ]);

@@ -17,6 +17,7 @@ mod parameters;
 mod prices;
 mod procedure;
 mod proceeds;
+mod purchases;
 mod reclassed;
 mod related;
 mod restated;

@@ -227,6 +227,19 @@ fn what_became_land_is_contracted_out_as_what_it_was() {
         escalates("freed_before_deal", json!({"former_rules": ["L17"]})),
     ];
     check(RuleId::L49, both, &found);
+    // Of many that were, each is found, told apart or not.
+    for many in [8, 9] {
+        let mut deal = for_nothing("2026-06-01");
+        let (one, was) = (deal.lots[0].clone(), deal.restated[0].clone());
+        deal.lots = (1..=many)
+            .map(|it| LotFacts { asset: AssetFacts { id: id(it), ..one.asset.clone() }, ..one.clone() })
+            .collect();
+        deal.restated = (1..=many).map(|it| RestatedFacts { asset: id(it), ..was.clone() }).collect();
+        let found: Vec<_> = (0..many)
+            .map(|lot| escalates("freed_before_deal", json!({"lot": lot, "former_rules": ["L05"]})))
+            .collect();
+        check(RuleId::L49, deal, &found);
+    }
     // Land that was land before.
     let mut always = for_nothing("2026-06-01");
     always.restated[0].before.category = "orchard".to_owned();
@@ -297,6 +310,8 @@ fn what_public_money_built_for_much_is_no_private_party_s_without_the_county() {
         leaves_alone(RuleId::L47, funded(owner, 20_000_000));
     }
     check(RuleId::L47, funded(firm(), 20_000_001), &[escalates("funded_asset_of_firm", json!({}))]);
+    let whole = holding(east(), "1", firm());
+    leaves_alone(RuleId::L47, RegistrationFacts { ties: vec![whole], ..funded(firm(), 20_000_001) });
     leaves_alone(RuleId::L47, funded(east(), 20_000_001));
     // The village's own, unless somebody else has a say in it.
     let own = vec![tie(cooperative(), RelationKind::ControlledBy, east())];

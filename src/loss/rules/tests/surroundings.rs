@@ -931,9 +931,23 @@ fn what_is_the_villages_secures_nobody_elses_debt() {
     for kind in [RestrictionKind::Seizure, RestrictionKind::Dispute, RestrictionKind::TransferBan] {
         leaves_alone(RuleId::L13, EncumbranceFacts { kind, ..for_debt_of(person()) });
     }
-    // Another village owns a part of it; what is a firm's own is its own.
-    leaves_alone(RuleId::L13, EncumbranceFacts { owners: vec![east(), west()], ..for_debt_of(west()) });
+    // Whoever owns a part of it pledges the whole with it.
+    for debtor in [west(), person()] {
+        let joint = EncumbranceFacts { owners: vec![east(), debtor], ..for_debt_of(debtor) };
+        let expected = json!({"owner_id": east().id, "debtor_id": debtor.id});
+        check(RuleId::L13, joint, &[escalates("secures_debt_of_co_owner", expected)]);
+    }
+    // What is a firm's own is its own, and what a village's own cooperative has is the village's.
     leaves_alone(RuleId::L13, EncumbranceFacts { owners: vec![firm()], ..for_debt_of(person()) });
+    let of_cooperative =
+        |ties| EncumbranceFacts { owners: vec![cooperative()], ties, ..for_debt_of(person()) };
+    let own = tie(cooperative(), RelationKind::ControlledBy, east());
+    let expected = json!({"owner_id": cooperative().id, "debtor_id": person().id});
+    check(RuleId::L13, of_cooperative(vec![own]), &[blocks("secures_debt_of_another", expected)]);
+    leaves_alone(RuleId::L13, of_cooperative(vec![]));
+    let head = in_office(person(), OfficerPost::Head, east());
+    let to_head = EncumbranceFacts { debtor: Some(cooperative()), ..of_cooperative(vec![own, head]) };
+    check(RuleId::L07, to_head, &[escalates("creditor_related", json!({"from_id": cooperative().id}))]);
 }
 
 #[test]
