@@ -187,6 +187,7 @@ stories![
     simulation::a_county_sees_which_leases_a_higher_floor_would_have_sent_to_it,
     simulation::a_number_of_its_own_wins_in_a_township,
     simulation::a_case_of_an_earlier_release_is_counted,
+    simulation::a_due_day_that_follows_from_the_policy_follows_from_the_proposed_one,
     simulation::what_cannot_be_set_cannot_be_simulated,
     alterations::a_lease_ended_early_comes_back_to_the_village,
     alterations::rent_ends_with_the_lease_and_what_was_paid_for_later_stays_in_sight,
