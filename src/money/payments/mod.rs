@@ -68,8 +68,8 @@ pub fn pay(
     asked: &NewPayment,
 ) -> Result<Payment, MoneyError> {
     let scope = caller.permit(Permission::PaymentsWrite)?;
-    // Whoever ends or erases who is paid holds the same lock.
     lock(unit, &Locked::Basis)?;
+    // Whoever ends or erases who is paid holds the same lock.
     lock(unit, &Locked::Parties(&[asked.payee_id]))?;
     let account = accounts::find(unit, caller, account, None)?;
     if account.party_id.is_none() {
