@@ -174,6 +174,7 @@ stories![
     cases::what_is_entered_long_after_its_day_goes_to_the_county,
     cases::a_number_that_nothing_reads_says_so_when_it_is_set,
     overrides::an_escalation_is_approved_by_name,
+    overrides::a_restriction_that_the_county_recorded_is_listed_by_name,
     overrides::what_is_found_after_an_approval_is_approved_anew,
     overrides::an_approval_of_an_earlier_release_holds,
     overrides::a_reason_is_public_without_names_of_people,

@@ -559,7 +559,7 @@ fn the_link_between_deals_is_named() {
         found_by(RuleId::L08, &deal.into(), &PolicyValues::national()).remove(0)
     };
     let names = [(firm().id, "惠农公司"), (person().id, "王五")];
-    let names = names.map(|(id, name)| (id.to_string(), name.to_owned())).into();
+    let names = names.map(|(id, name)| (id.to_string(), crate::loss::finding::Called::from(name))).into();
     let same = path(vec![], vec![firm()]);
     assert!(same.message(&names).zh.contains("与同一方（惠农公司）共2笔"), "{same:?}");
     let controlled = path(vec![tie(firm(), RelationKind::ControlledBy, person())], vec![person()]);
