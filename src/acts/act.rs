@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
-    acts::{ActError, ActRefused, Terms, asked::RecordedLate, noticed, paper_notices},
+    acts::{ActError, ActRefused, Terms, asked::RecordedLate, names, noticed, paper_notices},
     cases::{
         self, Assessment, Case, CaseKind, CountyBecause, Draft, Look, Lot, NewStep, Step,
         decision::Decisions,
@@ -27,7 +27,7 @@ use crate::{
     },
     money::contracts::endings as contract_endings,
     register::{
-        names, parties,
+        parties,
         rights::{self, model::hands},
     },
     storage::{Failure as _, Locked, Read, StorageError, Write, day_of, lock},
@@ -425,7 +425,7 @@ pub struct Override {
 pub(super) struct Overridden {
     pub(super) rule: RuleId,
     pub(super) reason: OverrideReason,
-    findings: Vec<Finding>,
+    pub(super) findings: Vec<Finding>,
 }
 
 /// A step that is asked for.

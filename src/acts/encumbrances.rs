@@ -17,12 +17,12 @@ use crate::{
     acts::{
         ActError, ActRefused,
         act::{Overridden, Override, overridden},
+        names,
         taken_back::{Mistaken, Moved, OnRecord, needed},
     },
     cases::{
         self, Concerning,
         policies::{self, values::Effective},
-        sha256,
     },
     identity::{Caller, Permission},
     journal::Known as AsKnown,
@@ -34,8 +34,10 @@ use crate::{
     register::{
         assets,
         codes::{RestrictionKind, RightKind, Sector},
-        names, parties,
-        restrictions::{self, Elsewhere, NewRestriction, Restriction, RestrictionRefused},
+        parties,
+        restrictions::{
+            self, Elsewhere, NewRestriction, Restriction, RestrictionRefused, overrides::NewOverride,
+        },
         rights::{self, model},
     },
     storage::{Locked, Read, StorageError, Write, lock},
@@ -84,10 +86,9 @@ pub fn record(
         return Err(Faults::one("/overrides", Reason::NotApplicable { because }).into());
     }
     let named = if is_void { Vec::new() } else { overridden(unit, &findings, named)? };
-    let of_journal = |it: &Overridden| json!({"rule": it.rule, "reason_sha256": sha256(it.reason.as_str())});
     let found = NewRestriction {
         findings: Some(json!(Kept::of(findings, &named))),
-        named: (!named.is_empty()).then(|| named.iter().map(of_journal).collect()),
+        named: named.into_iter().map(NewOverride::from).collect(),
         ..asked.clone()
     };
     Ok(restrictions::impose(unit, caller, &found)?)
@@ -123,6 +124,12 @@ pub struct KeptOverride {
     pub rule: RuleId,
     /// Why it was recorded all the same.
     pub reason: String,
+}
+
+impl From<Overridden> for NewOverride {
+    fn from(it: Overridden) -> Self {
+        Self { rule: it.rule.code().to_owned(), reason: it.reason, findings: json!(it.findings) }
+    }
 }
 
 impl Kept {

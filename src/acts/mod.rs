@@ -18,6 +18,7 @@ mod giving_back;
 pub mod grounds;
 mod leases;
 mod named;
+mod names;
 mod noticed;
 pub mod paper_notices;
 mod papers;
@@ -35,6 +36,7 @@ pub use act::{
     findings_of,
 };
 pub use error::{ActError, ActRefused, Difference};
+pub use names::names;
 pub use noticed::{Terms, Untrue};
 pub use policy_readers::policy_keys_read;
 

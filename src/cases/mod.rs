@@ -512,6 +512,14 @@ pub fn kind_of(
     Ok(store::kind_of(unit, scope, id)?.map(|(kind, _)| kind))
 }
 
+/// What some cases are about, wherever they are, and when they were drafted.
+pub fn kinds_and_days(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Case>],
+) -> Result<BTreeMap<Id<kind::Case>, (CaseKind, DateTime<Utc>)>, StorageError> {
+    store::kinds_and_days(unit, ids)
+}
+
 /// What some cases are about, whichever their region; one statement for all of them.
 pub fn kinds_of(
     unit: &mut Read<'_>,

@@ -350,6 +350,22 @@ pub(super) fn kinds_of(
     Ok(found)
 }
 
+/// What some cases are about, and when they were drafted.
+pub(super) fn kinds_and_days(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Case>],
+) -> Result<BTreeMap<Id<kind::Case>, (CaseKind, DateTime<Utc>)>, StorageError> {
+    let mut found = BTreeMap::new();
+    for some in ids.chunks(2000) {
+        let rows: Vec<(Id<kind::Case>, CaseKind, NaiveDateTime)> = cases::table
+            .filter(cases::id.eq_any(some))
+            .select((cases::id, cases::kind, cases::created_at))
+            .load(unit.conn())?;
+        found.extend(rows.into_iter().map(|(id, kind, at)| (id, (kind, at.and_utc()))));
+    }
+    Ok(found)
+}
+
 /// What a case asks for.
 pub(super) fn asked(unit: &mut Read<'_>, id: Id<kind::Case>) -> Result<Option<Value>, StorageError> {
     let asked: Option<String> = cases::table.find(id).select(cases::asked).first(unit.conn()).optional()?;

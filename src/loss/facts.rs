@@ -122,7 +122,7 @@ pub struct TransferFacts {
     /// What its receivers still owe those who give it for what they bought, or for what came of a disposal.
     #[serde(default)]
     pub proceeds: Vec<ProceedsFacts>,
-    /// The day on which the price falls due; none where none does.
+    /// The day on which the price falls due as it was agreed; none where it does by the policy, or no price falls due.
     #[serde(default)]
     pub proceeds_due_on: Option<NaiveDate>,
     /// What was said otherwise of what is given, or would be, after it was on record.
@@ -1039,7 +1039,7 @@ pub struct DisposalFacts {
     /// Who pays that.
     #[serde(default)]
     pub payer: Option<Id<kind::Party>>,
-    /// The day on which it falls due; none where nothing does.
+    /// The day on which it falls due as it was agreed; none where it does by the policy, or nothing falls due.
     #[serde(default)]
     pub proceeds_due_on: Option<NaiveDate>,
 }

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -14,7 +15,7 @@ use super::{
     sentence::{self, Text},
 };
 use crate::{
-    cases::policies::values::PolicyValues,
+    cases::{CaseKind, policies::values::PolicyValues},
     values::{Id, closed_enum, id::kind},
 };
 
@@ -41,8 +42,23 @@ impl Outcome {
     }
 }
 
-/// What parties and assets are called, by their identifiers.
-pub type Names = BTreeMap<String, String>;
+/// What something is called in a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Called {
+    /// By its name: a party, an asset, the file of a document.
+    Name(String),
+    /// A case, by what it is about and the day on which it was drafted.
+    Case(CaseKind, NaiveDate),
+}
+
+impl From<&str> for Called {
+    fn from(name: &str) -> Self {
+        Self::Name(name.to_owned())
+    }
+}
+
+/// What parties, assets, documents and cases are called, by their identifiers.
+pub type Names = BTreeMap<String, Called>;
 
 /// What a rule found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -231,7 +247,6 @@ pub fn check_by<F: Facts>(rule: &Rule, facts: &F, policy: &PolicyValues) -> Vec<
 
 #[cfg(test)]
 mod tests {
-    use chrono::NaiveDate;
     use serde_json::json;
 
     use super::*;

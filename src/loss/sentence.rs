@@ -5,7 +5,7 @@
 
 use super::{
     check::{Bilingual, Figure, Figures},
-    finding::Names,
+    finding::{Called, Names},
 };
 use crate::{cases::policies::values::FORBIDDEN_USES, register::parties::ties, values::fen};
 
@@ -96,6 +96,12 @@ const WORDS: &[(&str, &str, &str)] = &[
         "the project that takes its place (`replaced_by_project_id`)",
     ),
     ("repayment", "收回的款项（`proceeds_fen`）", "what is repaid (`proceeds_fen`)"),
+    ("registration", "首次登记", "first registration"),
+    ("transfer", "转移", "transfer"),
+    ("distribution", "收益分配", "distribution"),
+    ("correction", "更正", "correction"),
+    ("alteration", "变更", "alteration"),
+    ("amendment", "登记内容更正", "amendment"),
     ("until_day", "报停截止日（`until`）", "the day until which it is not used (`until`)"),
 ];
 
@@ -123,7 +129,8 @@ fn filled(pattern: &str, figures: &Figures, names: &Names, tongue: Tongue) -> St
 fn written(name: &str, figure: &Figure, names: &Names, tongue: Tongue) -> String {
     match figure {
         Figure::Text(id) if name.ends_with("_id") => match names.get(id) {
-            Some(name) => in_tongue(tongue, format!("“{name}”"), name.clone()),
+            Some(it @ Called::Case(..)) => format!("“{}”", called(it, tongue)),
+            Some(it) => in_tongue(tongue, format!("“{}”", called(it, tongue)), called(it, tongue)),
             None => in_tongue(tongue, format!("`{id}`"), id.clone()),
         },
         Figure::Number(amount) if name.ends_with("_fen") => {
@@ -151,6 +158,16 @@ fn written(name: &str, figure: &Figure, names: &Names, tongue: Tongue) -> String
     }
 }
 
+fn called(it: &Called, tongue: Tongue) -> String {
+    match it {
+        Called::Name(name) => name.clone(),
+        Called::Case(kind, drafted_on) => {
+            let what = word(kind.code(), tongue);
+            in_tongue(tongue, format!("{drafted_on}起草的{what}"), format!("{what} of {drafted_on}"))
+        }
+    }
+}
+
 /// A path by the names of those whom it goes through; none in what earlier releases found, where only the relations were kept.
 fn path_in(figures: &Figures, names: &Names, tongue: Tongue) -> Option<String> {
     let list = |name: &str| match figures.get(name) {
@@ -158,7 +175,8 @@ fn path_in(figures: &Figures, names: &Names, tongue: Tongue) -> Option<String> {
         _ => None,
     };
     let (codes, ids, ways) = (list("path")?, list("path_ids")?, list("path_ways")?);
-    let called: Vec<_> = ids.iter().map(|id| names.get(id).unwrap_or(id).clone()).collect();
+    let called: Vec<_> =
+        ids.iter().map(|id| names.get(id).map_or_else(|| id.clone(), |it| called(it, tongue))).collect();
     let steps: Vec<_> =
         codes.iter().zip(ways).map(|(code, way)| (code.as_str(), way.as_str() == "along")).collect();
     let (zh, en) = ties::said(&called, &steps);
@@ -191,6 +209,7 @@ mod tests {
     use super::*;
     use crate::{
         cases::{
+            CaseKind,
             decision::{DecisionBody, Matter},
             policies::values::PolicyValues,
             purpose::Purpose,
@@ -234,6 +253,7 @@ mod tests {
         let codes = codes.chain(Matter::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(Purpose::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(AssetClass::ALL.iter().map(|it| it.code()));
+        let codes = codes.chain(CaseKind::ALL.iter().map(|it| it.code()));
         assert!(["new_project", "repayment", "until_day"].iter().all(|it| known(it).is_some()));
         let forbidden = PolicyValues::national().forbidden_uses;
         for code in codes.chain(forbidden.iter().map(String::as_str)) {
@@ -347,13 +367,40 @@ mod tests {
     fn whoever_has_a_name_is_called_by_it() {
         let id = crate::values::Id::<crate::values::id::kind::Party>::from(uuid::Uuid::from_u128(7));
         let found = Found::of(cause("decision_missing")).id("party", id).code("matter", "lease");
-        let named = Names::from([(id.to_string(), "东村股份经济合作社".to_owned())]);
+        let named = Names::from([(id.to_string(), "东村股份经济合作社".into())]);
 
         let text = with_figures(found.cause.sentence, &found.figures, &named);
 
         assert_eq!(text.zh, "集体“东村股份经济合作社”的资产出租事项未附民主决议");
         assert_eq!(text.en, "there is no decision of the collective 东村股份经济合作社 on the lease");
         assert!(written_out(&found).zh.contains(&id.to_string()));
+    }
+
+    #[test]
+    fn documents_are_called_by_their_files_and_cases_by_kind_and_day() {
+        let [paper, case] = [8, 9].map(uuid::Uuid::from_u128);
+        let on = |text: &str| text.parse::<chrono::NaiveDate>().unwrap();
+        let found = Found::of(cause("photograph_of_other_days"))
+            .id("document", crate::values::Id::<crate::values::id::kind::Document>::from(paper))
+            .id("case", crate::values::Id::<crate::values::id::kind::Case>::from(case))
+            .on("other_opened", on("2026-03-01"))
+            .on("other_closed", on("2026-03-08"));
+        let named = Names::from([
+            (paper.to_string(), "公示照片1.jpg".into()),
+            (case.to_string(), Called::Case(CaseKind::Registration, on("2026-04-02"))),
+        ]);
+
+        let text = with_figures(found.cause.sentence, &found.figures, &named);
+
+        assert_eq!(
+            text.zh,
+            "公示照片“公示照片1.jpg”在案件“2026-04-02起草的首次登记”中是2026-03-01至2026-03-08公示的照片"
+        );
+        assert_eq!(
+            text.en,
+            "the photograph 公示照片1.jpg is in case “first registration of 2026-04-02” that of a notice which hung from \
+             2026-03-01 to 2026-03-08"
+        );
     }
 
     #[test]

@@ -8,7 +8,6 @@ mod columns;
 pub mod documents;
 pub mod holdings;
 pub mod land;
-mod names;
 pub mod parties;
 pub mod projects;
 pub mod regions;
@@ -16,4 +15,3 @@ pub mod restrictions;
 pub mod rights;
 
 pub use because::Because;
-pub use names::names;

@@ -14,6 +14,7 @@ pub(super) const UNIQUE: &[(&str, &str)] = &[
     ("policies.region_code, policies.version", "policy_version_unique"),
     ("case_steps.case_id, case_steps.step", "case_step_taken_once"),
     ("case_overrides.case_id, case_overrides.ordinal, case_overrides.rule", "case_override_named_once"),
+    ("restriction_overrides.restriction_id, restriction_overrides.rule", "restriction_override_named_once"),
     ("accounts.party_id, accounts.purpose", "account_of_party_unique"),
     ("accounts.asset_id, accounts.purpose", "account_of_asset_unique"),
     ("accounts.region_code, accounts.purpose", "account_of_region_unique"),

@@ -151,6 +151,7 @@ pub const REWRITTEN: &[(&str, &str)] = &[
     ("asset_versions", "2026-11-28-212000_assets_corrected"),
     ("project_versions", "2026-11-29-004500_projects_and_contracts_corrected"),
     ("contract_versions", "2026-11-29-004500_projects_and_contracts_corrected"),
+    ("restriction_overrides", "2026-11-30-101500_restriction_overrides"),
 ];
 
 /// Columns derived from other rows, which `verify` recomputes.

@@ -330,6 +330,20 @@ table! {
 }
 
 table! {
+    restriction_overrides (id) {
+        id -> Uuid,
+        restriction_id -> Uuid,
+        rule -> Text,
+        reason -> Text,
+        findings -> Text,
+        region_code -> Text,
+        named_by -> Uuid,
+        named_at -> Timestamp,
+        salt -> Uuid,
+    }
+}
+
+table! {
     policies (id) {
         id -> Uuid,
         region_code -> Text,
@@ -799,6 +813,7 @@ diesel::joinable!(rights -> assets (asset_id));
 diesel::joinable!(restrictions -> assets (asset_id));
 diesel::joinable!(restrictions -> parties (holder_id));
 diesel::joinable!(restrictions -> documents (document_id));
+diesel::joinable!(restriction_overrides -> restrictions (restriction_id));
 diesel::joinable!(policies -> regions (region_code));
 diesel::joinable!(cases -> regions (region_code));
 diesel::joinable!(case_facts -> cases (case_id));
@@ -878,6 +893,7 @@ all_tables!(
     instrument_moves,
     rights,
     restrictions,
+    restriction_overrides,
     policies,
     cases,
     case_facts,

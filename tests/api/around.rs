@@ -537,6 +537,10 @@ pub async fn a_paper_of_another_deal_is_told(town: Town) {
         assert_eq!((reused["outcome"].as_str(), rules(&reused)), (Some("pass"), vec!["L51"]), "{reused}");
         assert_eq!(found(&reused, "L51")["figures"]["document_id"], json!(used));
         assert_eq!(found(&reused, "L51")["figures"]["case_ids"], json!([id(&first)]));
+        // The sentence calls it by the name of its file.
+        let name = town.officer().reads(&format!("/v1/documents/{used}")).await["name"].clone();
+        let message = found(&reused, "L51")["message"].as_str().unwrap();
+        assert!(message.contains(name.as_str().unwrap()) && !message.contains(used), "{message}");
     }
     // With the same party it is one matter.
     let same = with(east.lease(&town, &[&other], &east.firm, (on, 2, 2_000_000)), &contract);

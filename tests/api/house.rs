@@ -119,6 +119,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "projects",
             "regions",
             "relation_versions",
+            "restriction_overrides",
             "restriction_versions",
             "restrictions",
             "rights",

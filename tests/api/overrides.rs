@@ -257,6 +257,96 @@ pub async fn an_escalation_is_approved_by_name(town: Town) {
     elsewhere.gets(&format!("/v1/overrides?region_code={EAST}")).await.expect_problem(403, "out_of_scope");
 }
 
+pub async fn a_restriction_that_the_county_recorded_is_listed_by_name(town: Town) {
+    county_approves_above(&town, BEYOND).await;
+    let (officer, county) = (town.officer(), town.actor("county_approver"));
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let bank = town.party("enterprise", "宁河县农村信用社", EAST).await;
+    let minutes = town.document().await;
+    let mut recorded = Vec::new();
+    let said = "原合同遗失，已向信用社核实";
+    for _ in 0..2 {
+        let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+        town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+        let asked = json!({"asset_id": shed, "kind": "mortgage", "holder_id": bank, "amount_fen": 5_000_000,
+            "period": {"from": "2022-01-01"}, "overrides": [{"rule": "L13", "reason": said}]});
+        county.posts("/v1/restrictions?dry_run=true", asked.clone()).await.expect(201);
+        recorded.push(county.posts("/v1/restrictions", asked).await.expect(201));
+    }
+    let lease = Lease::of(&town, ("enterprise", "惠农农业科技有限公司"), TOO_LITTLE).await;
+    lease.goes_up_to_its_approval(&town).await;
+    lease.approves(&town, json!([{"rule": "L20", "reason": "镇里招租三次，仅此一家应租"}])).await.expect(200);
+
+    // Whoever audits the region reads it beside what was approved in cases, in the order of the approvals.
+    let auditor = town.auditor();
+    let listed = auditor.reads(&format!("/v1/overrides?region_code={EAST}")).await;
+    let items = listed["items"].as_array().unwrap();
+    let named: Vec<_> =
+        items.iter().map(|it| [&it["restriction_id"], &it["case_id"], &it["case_kind"]]).collect();
+    let none = Value::Null;
+    assert_eq!(
+        named,
+        [
+            [&recorded[0]["id"], &none, &none],
+            [&recorded[1]["id"], &none, &none],
+            [&none, &lease.case["id"], &json!("transfer")]
+        ],
+        "{listed}"
+    );
+    let first = &items[0];
+    assert_eq!(
+        [&first["rule"], &first["region_code"], &first["reason"], &first["causes"]],
+        [&json!("L13"), &json!(EAST), &json!(said), &json!(["unshown_debtor_unnamed"])]
+    );
+    assert_eq!(first["findings"], recorded[0]["findings"], "{first}");
+    let message = first["findings"][0]["message"].as_str().unwrap();
+    assert!(message.contains("东村股份经济合作社"), "{message}");
+    assert_eq!((&first["by"], &items[2]["by"]), (&items[1]["by"], &items[1]["by"]), "the county's approver");
+    let (today, tomorrow) = (today(&town), today(&town) + Days::new(1));
+    for (asked, count) in [
+        ("rule=L13".to_owned(), 2),
+        ("rule=L20".to_owned(), 1),
+        ("rule=L07".to_owned(), 0),
+        (format!("region_code={WEST}"), 0),
+        (format!("from={today}&to={tomorrow}"), 3),
+        (format!("to={today}"), 0),
+        (format!("from={tomorrow}"), 0),
+    ] {
+        let found = auditor.reads(&format!("/v1/overrides?{asked}")).await;
+        assert_eq!(found["items"].as_array().unwrap().len(), count, "{asked}");
+    }
+    let (mut paged, mut path) = (Vec::new(), "/v1/overrides?limit=1".to_owned());
+    loop {
+        let page = auditor.reads(&path).await;
+        paged.extend(page["items"].as_array().unwrap().clone());
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        path = format!("/v1/overrides?limit=1&cursor={cursor}");
+    }
+    assert_eq!(json!(paged), listed["items"]);
+    let elsewhere = town.user_in("elsewhere", &["auditor"], WEST, None).await;
+    assert_eq!(town.somebody(Some(&elsewhere)).reads("/v1/overrides").await["items"], json!([]));
+
+    // It stays, whatever becomes of the restriction, and nobody alters it.
+    let path = format!("/v1/restrictions/{}", id(&recorded[0]));
+    officer
+        .patches(&path, Some("\"1\""), json!({"released_on": tomorrow, "document_id": minutes}))
+        .await
+        .expect(200);
+    assert_eq!(auditor.reads(&format!("/v1/overrides?region_code={EAST}")).await["items"], listed["items"]);
+    for statement in
+        ["update restriction_overrides set reason = '另一理由'", "delete from restriction_overrides"]
+    {
+        let refused = Beside::of(&town).execute(statement).unwrap_err().to_string();
+        assert!(refused.contains("immutable"), "{statement}: {refused}");
+    }
+    // The journal commits to the reason, and does not hold it.
+    let entries = auditor.reads(&format!("/v1/journal?subject_id={}&limit=100", id(&recorded[0]))).await;
+    assert!(
+        entries.to_string().contains("reason_sha256") && !entries.to_string().contains(said),
+        "{entries}"
+    );
+}
+
 pub async fn what_is_found_after_an_approval_is_approved_anew(town: Town) {
     county_approves_above(&town, 0).await;
     let lease = Lease::of(&town, ("enterprise", "惠农农业科技有限公司"), ENOUGH).await;

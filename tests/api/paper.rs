@@ -183,6 +183,11 @@ pub async fn what_hung_on_paper_hangs_no_second_time(town: Town) {
     let refused = officer.posts("/v1/notices", of_other_days).await;
     let refused = refused.expect_problem(409, "blocked_by_loss_check");
     assert_eq!(causes(&refused), ["photograph_of_other_days"]);
+    let found = &refused["findings"][0];
+    let message = found["message"].as_str().unwrap();
+    assert!(message.contains(&format!("“first registration of {}”", today(&town))), "{message}");
+    assert!(!message.contains(found["figures"]["case_id"].as_str().unwrap()), "{message}");
+    assert!(!message.contains(found["figures"]["document_id"].as_str().unwrap()), "{message}");
     officer.posts("/v1/notices", paper(&case, &photograph)).await.expect(201);
 
     // Of two who record it at once, one does.

@@ -67,7 +67,7 @@ pub fn watch() {
 }
 
 /// The tables that grow with the register.
-const LARGE: [&str; 24] = [
+const LARGE: [&str; 25] = [
     "asset_versions",
     "assets",
     "assignment_versions",
@@ -89,6 +89,7 @@ const LARGE: [&str; 24] = [
     "party_versions",
     "projects",
     "relation_versions",
+    "restriction_overrides",
     "restriction_versions",
     "restrictions",
     "rights",

@@ -222,6 +222,49 @@ pub async fn a_case_of_an_earlier_release_is_counted(town: Town) {
     assert_eq!((told(&found), &found["not_examined"]), (vec![id(&open)], &json!(1)), "{found}");
 }
 
+pub async fn a_due_day_that_follows_from_the_policy_follows_from_the_proposed_one(town: Town) {
+    sets(&town, COUNTY, patient()).await;
+    let east = Village::of(&town, EAST, "东村").await;
+    let day = today(&town);
+    let appraiser = town.party("enterprise", "公允资产评估有限公司", EAST).await;
+    let appraised = json!({"value_fen": COST, "appraised_on": day, "appraiser_id": appraiser, "signatures": 2,
+        "document_id": east.minutes});
+    let mut sold = Vec::new();
+    for due_in in [None, Some(20)] {
+        let shed = east.shed(&town).await;
+        let mut asked = json!({
+            "right": "ownership", "effective_on": day, "documents": [east.minutes], "appraisal": appraised,
+            "lots": [{"asset_id": shed, "from_id": east.owner, "to_id": east.lessee, "share": "1"}],
+            "consideration": {"kind": "price", "amount_fen": COST}, "decision": town.decided(&east.minutes),
+        });
+        if let Some(days) = due_in {
+            asked["proceeds_due_on"] = json!(day + chrono::Days::new(days));
+        }
+        sold.push(town.officer().creates("/v1/transfers", asked).await);
+    }
+    let mill = east.shed(&town).await;
+    let scrapped = json!({"kind": "disposal", "asset_id": mill, "cause": "other", "way": "scrapping", "effective_on": day,
+        "reason": "设备老化", "proceeds_fen": 1_000_000, "payer_id": east.lessee, "documents": [east.minutes],
+        "decision": town.decided(&east.minutes)});
+    let scrapped = town.officer().creates("/v1/alterations", scrapped).await;
+    let late = |found: &Value| -> Vec<String> {
+        let items = found["items"].as_array().unwrap().iter();
+        let is_late = |it: &&Value| {
+            let after = it["after"]["findings"].as_array().unwrap();
+            after.iter().any(|it| it["cause"] == "proceeds_due_late")
+        };
+        items.filter(is_late).map(|it| it["case_id"].as_str().unwrap().to_owned()).collect()
+    };
+
+    // What falls due by the policy falls due by the proposed one: only a day that was agreed on is later than that allows.
+    let found = simulates(&town, COUNTY, json!({"proceeds_due_days": 10})).await;
+    assert_eq!((late(&found), told(&found)), (vec![id(&sold[1])], vec![id(&sold[1])]), "{found}");
+    assert_eq!(found["warnings"], json!([]), "{found}");
+    assert!(found["examined"].as_u64().unwrap() >= 3 && !scrapped["id"].is_null(), "{found}");
+    let found = simulates(&town, COUNTY, json!({"proceeds_due_days": 20})).await;
+    assert_eq!(told(&found), Vec::<String>::new(), "{found}");
+}
+
 pub async fn what_cannot_be_set_cannot_be_simulated(town: Town) {
     let county = town.actor("county_approver");
     let faults = |answer: Value| -> Vec<(String, String)> {

@@ -127,9 +127,6 @@ impl Act for AlterationRequest {
         known.also(unit, &others)?;
         let mut facts =
             facts(unit, &known, self, (judging.entered, at.case_id()), &rights, (&lots, rests_with))?;
-        if let Some(disposal) = &mut facts.disposal {
-            disposal.proceeds_due_on = disposing::due_on(self, &judging.policy.values);
-        }
         facts.overdue_given_up = known.overdue(plan.given_up(), unit.today())?;
         if let Plan::Termination(_, _, effects) = &plan {
             facts.ended_early = known.ended_early(effects)?;
@@ -501,6 +498,7 @@ fn facts(
             until,
             proceeds_fen,
             payer_id,
+            proceeds_due_on,
             ..
         } => {
             let taken = way.unwrap_or(cause.usual_way());
@@ -539,7 +537,8 @@ fn facts(
                 until: *until,
                 proceeds: *proceeds_fen,
                 payer: *payer_id,
-                proceeds_due_on: None,
+                // A day that follows from the policy is no fact: by another policy it is another one.
+                proceeds_due_on: *proceeds_due_on,
             });
         }
         _ => {}

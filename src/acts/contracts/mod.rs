@@ -15,6 +15,7 @@ use crate::{
         ActError, ActRefused, Occasion,
         act::{Judging, kept},
         named::{Known, Named},
+        names,
     },
     identity::{Caller, Permission},
     journal,
@@ -24,7 +25,6 @@ use crate::{
         finding::{self, Finding, Outcome},
     },
     money::contracts::{self, Checked, Contract, NewContract, OldContract, Recorded},
-    register::names,
     storage::{Locked, Read, StorageError, Write, day_of, lock},
     values::{RegionCode, Scope},
 };

@@ -159,16 +159,14 @@ fn faults_of_way(asked: &TransferRequest) -> Vec<Fault> {
 /// How many years after its day at most the price of a deal falls due.
 const DUE_WITHIN_YEARS: u32 = 5;
 
-/// The day on which the price of what moves for good falls due to the state or a collective; none where none does.
-pub(super) fn due_on(
-    asked: &TransferRequest,
-    facts: &TransferFacts,
-    policy: &PolicyValues,
-) -> Option<NaiveDate> {
-    let Consideration::Price(amount) = facts.consideration else { return None };
-    if amount.is_zero() || !facts.is_for_good() || !facts.gives_public() {
-        return None;
-    }
+/// Whether a price of what moves for good falls due to the state or a collective.
+pub(super) fn falls_due(facts: &TransferFacts) -> bool {
+    let Consideration::Price(amount) = facts.consideration else { return false };
+    !amount.is_zero() && facts.is_for_good() && facts.gives_public()
+}
+
+/// The day on which such a price falls due: the one that was agreed on, and by the policy where none was.
+pub(super) fn due_on(asked: &TransferRequest, policy: &PolicyValues) -> Option<NaiveDate> {
     let days = Days::new(u64::try_from(policy.proceeds_due_days).unwrap_or_default());
     asked.proceeds_due_on.or_else(|| asked.effective_on.checked_add_days(days))
 }

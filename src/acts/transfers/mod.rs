@@ -72,7 +72,10 @@ impl Act for TransferRequest {
         let reach =
             facts::Reach { depth: policy.related_party_depth, window_days: policy.structuring_window_days };
         let mut facts = facts::load(unit, &known, self, &days, (judging.entered, at.case_id(), reach))?;
-        facts.proceeds_due_on = facts::due_on(self, &facts, policy);
+        let falls_due = facts::falls_due(&facts);
+        // A day that follows from the policy is no fact: by another policy it is another one.
+        facts.proceeds_due_on = self.proceeds_due_on.filter(|_| falls_due);
+        let due_on = falls_due.then(|| facts::due_on(self, policy)).flatten();
         let agreed = lease(self, &days);
         let adopted = match &agreed {
             Some(agreed) => adopted::find(unit, self, agreed)?,
@@ -90,7 +93,7 @@ impl Act for TransferRequest {
         let kind = if self.term.is_some() { InstrumentKind::Grant } else { InstrumentKind::Transfer };
         let moves = moves(self, &known, &days)?;
         let web = Web::of(&facts.ties);
-        let dues = dues(&known, &moves, &web, (self.effective_on, facts.proceeds_due_on))?;
+        let dues = dues(&known, &moves, &web, (self.effective_on, due_on))?;
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, worth),
             region,

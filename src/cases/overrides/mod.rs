@@ -6,12 +6,14 @@ mod store;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+pub use crate::register::restrictions::overrides::Wanted;
 use crate::{
     cases::{CaseError, CaseKind},
     identity::{Caller, Permission},
+    register::restrictions,
     storage::{Read, StorageError, Write},
     values::{Id, OverrideReason, RegionCode, Scope, id::kind},
 };
@@ -49,16 +51,23 @@ pub struct Published {
     pub at: DateTime<Utc>,
 }
 
-/// What an approval named of a rule's findings, with its case.
+/// What the county agreed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agreed {
+    /// A case.
+    Case(Id<kind::Case>, CaseKind),
+    /// A restriction, which takes no case.
+    Restriction(Id<kind::Restriction>),
+}
+
+/// What the county named of a rule's findings, with what it agreed to.
 #[derive(Debug, Clone)]
 pub struct Override {
     /// The identifier.
     pub id: Id<kind::Override>,
-    /// The case.
-    pub case_id: Id<kind::Case>,
-    /// What the case is about.
-    pub case_kind: CaseKind,
-    /// Its region.
+    /// What it agreed to.
+    pub to: Agreed,
+    /// The region of that.
     pub region_code: RegionCode,
     /// The rule.
     pub rule: String,
@@ -72,17 +81,19 @@ pub struct Override {
     pub at: DateTime<Utc>,
 }
 
-/// Which are wanted.
-#[derive(Debug, Clone, Default)]
-pub struct Wanted {
-    /// Only of this rule.
-    pub rule: Option<String>,
-    /// Only from this day on.
-    pub from: Option<NaiveDate>,
-    /// Only before this day.
-    pub to: Option<NaiveDate>,
-    /// Only after this one, in the order of the list.
-    pub after: Option<(RegionCode, Id<kind::Override>)>,
+impl From<restrictions::overrides::Override> for Override {
+    fn from(it: restrictions::overrides::Override) -> Self {
+        Self {
+            id: it.id,
+            to: Agreed::Restriction(it.restriction_id),
+            region_code: it.region_code,
+            rule: it.rule,
+            findings: it.findings,
+            reason: it.reason,
+            by: it.by,
+            at: it.at,
+        }
+    }
 }
 
 /// What steps named, by the case and the place of the step in it.
@@ -108,7 +119,7 @@ pub(super) fn of_steps(unit: &mut Read<'_>, cases: &[Id<kind::Case>]) -> Result<
     store::of_steps(unit, cases)
 }
 
-/// What was named in approvals, by region and then in their order: of a scope within the caller's.
+/// What was named in approvals of cases, and of restrictions, by region and then in their order: of a scope within the caller's.
 ///
 /// # Errors
 /// That of whoever may not list them.
@@ -120,7 +131,12 @@ pub fn list(
     limit: i64,
 ) -> Result<Vec<Override>, CaseError> {
     caller.permit(Permission::OverridesRead)?;
-    Ok(store::list(unit, scope, wanted, limit)?)
+    let mut all = store::list(unit, scope, wanted, limit)?;
+    let of_restrictions = restrictions::overrides::list(unit, scope, wanted, limit)?;
+    all.extend(of_restrictions.into_iter().map(Override::from));
+    all.sort_by_key(|it| (it.region_code, it.id));
+    all.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(all)
 }
 
 /// What approvals in some cases named, as anybody may read it: nobody needs a permission.

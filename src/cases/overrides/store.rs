@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use crate::{
     cases::{
         CaseKind,
-        overrides::{Named, NamedBySteps, NewOverride, Override, Published, StepOf, Wanted},
+        overrides::{Agreed, Named, NamedBySteps, NewOverride, Override, Published, StepOf, Wanted},
     },
     storage::{
         Read, StorageError, Write, beginning_of, insert_all,
@@ -123,8 +123,7 @@ pub(super) fn list(
                 .map_err(|_| StorageError::Corrupt(format!("override {}", row.id)))?;
             Ok(Override {
                 id: row.id,
-                case_id: row.case_id,
-                case_kind,
+                to: Agreed::Case(row.case_id, case_kind),
                 region_code: row.region_code,
                 rule: row.rule,
                 findings,

@@ -165,7 +165,7 @@ const WORDS: &[(&str, PolicyUnit, &str)] = &[
     (
         "exchange_required_above_fen",
         PolicyUnit::Fen,
-        "须经产权交易平台交易的价值界限（分）：介政办发〔2020〕27号为二十万元。",
+        "须经产权交易平台交易的价值界限（分）：介政办发〔2020〕27号为二十万元。规则 L02、L15、L35、L46、L47、L49 也以此区分价值大小，L08 以此认定化整为零。",
     ),
     (
         "receipt_ceiling_fen",

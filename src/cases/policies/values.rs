@@ -137,7 +137,8 @@ policy_keys! {
         swap_tolerance_bp: 0 to 10000, default 1000;
         /// Value in fen above which a case needs the county's approval. The default is any value.
         county_approval_above_fen: 0 to 9_007_199_254_740_991_i64, default 0;
-        /// Value in fen above which a deal must go through a property exchange: 200,000 yuan as in 介政办发〔2020〕27号.
+        /// Value in fen above which a deal must go through a property exchange: 200,000 yuan as in 介政办发〔2020〕27号. L02, L15, L35,
+        /// L46, L47 and L49 take it for the line between what is small and what is large as well, and L08 for what deals are split below.
         exchange_required_above_fen: 0 to 9_007_199_254_740_991_i64, default 20000000;
         /// The most, in fen, that is taken for one receipt: what is typed above it is a slip of the pen. A hundred million yuan
         /// is more than any such asset earns at once; a county with larger ones sets more.

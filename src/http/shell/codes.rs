@@ -106,9 +106,9 @@ codes! {
         cause "资产流失检查规则禁止此事项，任何人不得豁免；各项问题列于 `findings`。", "A rule against asset loss forbids it, and nobody can waive that; `findings` says which, with figures and law.",
         remedy "请逐项整改（例如补充评估报告、民主决议，或调整价格、期限），再重新检查；各规则见 `docs/rules.md`。", "Mend what was found, such as the appraisal, the decision, the price or the term, and have it checked again; `docs/rules.md` has the rules.";
     FourEyes = "four_eyes", CONFLICT,
-        title "同一人不得作出两项决定", "Nobody takes two deciding steps in one case",
-        cause "审核与批准须由不同的人作出。", "The deciding steps of a case are taken by different people.",
-        remedy "请由另一位有权人员办理这一步骤。", "Have somebody else who may take the step.";
+        title "须由另一人办理", "Somebody else has to do this",
+        cause "一个案件的审核与批准须由不同的人作出，起草人不作决定；更正已有案件据以审查的登记、解除在办案件所涉资产上的限制、登记承继主体，须由未登记也未起草的人办理；使享有权利的组织脱离集体或者国家控制，须由县级批准人员办理。", "The deciding steps of a case are taken by different people, and none by whoever drafted it. What cases were looked at by is put right, a restriction in the way of one is released, and who succeeds a party is said by somebody who neither recorded nor drafted any of that; that an organisation with rights leaves public hands is said by an approver of the county.",
+        remedy "请由另一位有权人员办理，由谁办理见 `detail`。", "Have somebody else do it who may; `detail` says who.";
     PartyToTheCase = "party_to_the_case", CONFLICT,
         title "不得决定与本人所属主体有关的事项", "Nobody decides on a case whose party they are",
         cause "您或您所属的主体是本案当事人，或者与当事人存在关联关系，依规定应当回避。", "You, or whom you work for, are a party of the case, or related to one.",

@@ -104,10 +104,18 @@ fn given_on(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
                 .on("acquired", it.on)
                 .fen("paid", raised(&bought))
                 .fen("asked", floored(&asked))
-                .bp("flip_ratio", policy.flip_ratio_bp),
+                .bp("flip_ratio", policy.flip_ratio_bp)
+                .at_risk(floored(&missed(deal, lot, &(asked - bought)))),
         )
     })
     .collect()
+}
+
+/// What the giver of before does not get, where more is paid now for the whole of the right: of what is for a term, in all its years.
+fn missed(deal: &TransferFacts, lot: &LotFacts, more: &Exact) -> Exact {
+    let term = deal.term.filter(|it| it.to().is_some());
+    let years = term.and_then(|it| years(&it)).unwrap_or_else(|| whole(1));
+    more * share(lot.share) * years
 }
 
 /// What a lot weighs among others: what it cost, and something where it cost nothing.

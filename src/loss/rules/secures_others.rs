@@ -51,12 +51,18 @@ const PLEDGED_ABOVE_VALUE: Cause = Cause {
     cure: bilingual("请核对担保金额和合同", "look at the amount by the contract"),
 };
 
-/// What the owner gives as security for its own debt.
+/// What would be lost where the debt is not paid: the amount that is secured, and at most what the asset stands at in the books; none
+/// where nobody said for how much it is.
+fn at_stake(of: &EncumbranceFacts) -> Option<i64> {
+    of.amount.map(|it| it.min(of.asset.book_value).get())
+}
+
+/// What the owner gives as security for its own debt. What is above the cost is no loss by itself: the owner has the loan.
 fn own_debt(of: &EncumbranceFacts, owner: PartyFacts) -> Vec<Found> {
     let found = |cause| Found::of(cause).id("asset", of.asset.id).id("owner", owner.id);
     let cost = of.asset.original_value;
-    let unshown =
-        (!of.standing && !of.shown).then(|| found(PLEDGED_UNSHOWN).code("restriction", of.kind.code()));
+    let unshown = (!of.standing && !of.shown)
+        .then(|| found(PLEDGED_UNSHOWN).code("restriction", of.kind.code()).at_risk_if(at_stake(of)));
     let above = of
         .amount
         .filter(|it| *it > cost)
@@ -149,7 +155,7 @@ fn unnamed(of: &EncumbranceFacts) -> Option<Found> {
         (true, true) => STANDING_DEBTOR_UNNAMED,
     };
     let found = Found::of(cause).id("asset", of.asset.id).id("owner", owner.id);
-    Some(found.code("restriction", of.kind.code()))
+    Some(found.code("restriction", of.kind.code()).at_risk_if(at_stake(of)))
 }
 
 fn secured(encumbrance: &EncumbranceFacts, _: &PolicyValues) -> Vec<Found> {
@@ -162,6 +168,7 @@ fn secured(encumbrance: &EncumbranceFacts, _: &PolicyValues) -> Vec<Found> {
     let own = public.iter().find(|it| it.id == debtor.id).map(|it| own_debt(encumbrance, *it));
     let runs = running.iter().any(|it| it.id == debtor.id);
     let by_law = runs && LandUse::of(&asset.category).is_some();
+<<<<<<< HEAD
     let other = public.iter().find(|it| it.id != debtor.id).filter(|_| !by_law).map(|owner| {
         let cause = match owners.iter().any(|it| it.id == debtor.id) {
             true => SECURES_DEBT_OF_CO_OWNER,
@@ -172,4 +179,15 @@ fn secured(encumbrance: &EncumbranceFacts, _: &PolicyValues) -> Vec<Found> {
         found.code("restriction", kind.code())
     });
     other.into_iter().chain(own.into_iter().flatten()).collect()
+=======
+    if secures && owner.id == debtor.id {
+        return own_debt(encumbrance, *owner);
+    }
+    if !secures || by_law || owners.iter().any(|it| it.id == debtor.id) {
+        return Vec::new();
+    }
+    let cause = if runs { SECURES_DEBT_OF_OPERATOR } else { SECURES_DEBT_OF_ANOTHER };
+    let found = Found::of(cause).id("asset", asset.id).id("owner", owner.id).id("debtor", debtor.id);
+    vec![found.code("restriction", kind.code()).at_risk_if(at_stake(encumbrance))]
+>>>>>>> b1
 }

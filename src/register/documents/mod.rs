@@ -265,6 +265,14 @@ pub fn contents(
     store::contents(unit, ids)
 }
 
+/// The names of the files of some documents, wherever they were brought.
+pub fn names(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Document>],
+) -> Result<BTreeMap<Id<kind::Document>, String>, StorageError> {
+    store::names(unit, ids)
+}
+
 /// The documents that have the bytes of a SHA-256.
 pub fn alike(unit: &mut Read<'_>, sha256: &str) -> Result<Vec<Id<kind::Document>>, StorageError> {
     store::alike(unit, sha256)

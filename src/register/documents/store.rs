@@ -125,6 +125,14 @@ pub(super) fn contents(
     of_each!(unit, ids, documents::sha256)
 }
 
+/// The names of the files of some documents.
+pub(super) fn names(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Document>],
+) -> Result<BTreeMap<Id<kind::Document>, String>, StorageError> {
+    of_each!(unit, ids, documents::name)
+}
+
 /// How many documents of the same bytes are looked at, the first that were brought.
 const ALIKE: i64 = 1000;
 

@@ -1,5 +1,6 @@
 //! Restrictions: what lies on an asset and stands in the way of moving it.
 
+pub mod overrides;
 mod store;
 
 use std::collections::BTreeMap;
@@ -7,6 +8,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
+use self::overrides::NewOverride;
 use crate::{
     identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Actor, Known, Record},
@@ -85,8 +87,8 @@ pub struct NewRestriction {
     pub registered: Option<Elsewhere>,
     /// What the loss rules found of it, and what was said of that.
     pub findings: Option<Value>,
-    /// What the journal says of the rules that the county named.
-    pub named: Option<Value>,
+    /// The rules that the county names although they found something.
+    pub named: Vec<NewOverride>,
 }
 
 /// Where a restriction is registered beside this register: at a court, or with the authority for such rights.
@@ -197,10 +199,15 @@ pub fn impose(
         version: 1,
     };
     let region = known.get(&asked.asset_id).map(|it| it.region_code);
-    let more = asked.named.clone().map(|it| ("overrides", it));
+    let of_journal = |it: &NewOverride| json!({"rule": it.rule, "reason_sha256": documents::sha256(it.reason.as_str().as_bytes())});
+    let more = (!asked.named.is_empty()).then(|| ("overrides", asked.named.iter().map(of_journal).collect()));
     let entry = journal_change(unit, &caller.actor(), IMPOSED, (&restriction, more), region)?;
     store::insert(unit, &[&restriction])?;
     store::insert_versions(unit, &[(&restriction, entry)])?;
+    if let Some(region_code) = region {
+        let of = overrides::Of { restriction_id: restriction.id, region_code, by: caller.user_id };
+        overrides::keep(unit, &of, &asked.named)?;
+    }
     Ok(restriction)
 }
 

@@ -187,7 +187,7 @@ impl Cast {
                     secures_debt_of: None,
                     registered: None,
                     findings: None,
-                    named: None,
+                    named: Vec::new(),
                 };
                 restrictions::impose(unit, officer, &asked).map_err(storage_of)?;
             }

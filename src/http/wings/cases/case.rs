@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::{
-    acts::findings_of,
+    acts::{findings_of, names},
     cases::{
         self, Case, CaseKind, CaseStatus, ListedCase, Step, StepDone,
         changes::Change,
@@ -26,7 +26,6 @@ use crate::{
     journal::Known,
     loss::finding::{Finding, Outcome},
     money::proceeds::{self, Proceeds},
-    register::names,
     storage::{Read, StorageError},
     values::{Comment, Fen, Id, RegionCode, id::kind},
 };

@@ -80,7 +80,10 @@ impl From<StepRefused> for Problem {
                     .with("next_step", next)
                     .with("next_step_roles", next.map(Step::roles))
             }
-            StepRefused::FourEyes => Self::new(Code::FourEyes),
+            StepRefused::FourEyes => Self::new(Code::FourEyes).saying(
+                "您已在本案作出另一项决定，审核与批准须由不同的人作出。",
+                "You took the other deciding step of this case: they are taken by different people.",
+            ),
             StepRefused::OwnDraft => Self::new(Code::FourEyes).saying(
                 "本案由您起草，须由他人审核、批准。",
                 "You drafted this case; somebody else reviews and approves it.",

@@ -6,7 +6,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    cases::{CaseKind, overrides},
+    acts::names,
+    cases::{
+        CaseKind,
+        overrides::{self, Agreed},
+    },
     http::shell::{
         findings::{FindingResponse, rule_of},
         language::Language,
@@ -21,7 +25,6 @@ use crate::{
         finding::{Finding, Names},
         rules::RuleId,
     },
-    register::names,
     storage::StorageError,
     values::{Fault, Id, Reason, RegionCode, id::kind},
 };
@@ -36,12 +39,16 @@ struct ListedOverride {
     /// The identifier.
     #[schema(value_type = uuid::Uuid)]
     id: Id<kind::Override>,
-    /// The case.
-    #[schema(value_type = uuid::Uuid)]
-    case_id: Id<kind::Case>,
-    /// What the case is about.
-    case_kind: CaseKind,
-    /// Its region.
+    /// The case; null where it is a restriction that was recorded.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    case_id: Option<Id<kind::Case>>,
+    /// What the case is about; null where there is none.
+    #[schema(required)]
+    case_kind: Option<CaseKind>,
+    /// The restriction; null where it is a case.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    restriction_id: Option<Id<kind::Restriction>>,
+    /// The region of the case, or of the asset of the restriction.
     region_code: RegionCode,
     /// The rule.
     rule: RuleId,
@@ -68,10 +75,15 @@ impl ListedOverride {
     ) -> Result<Self, StorageError> {
         let mut causes: Vec<_> = findings.iter().map(|it| it.cause).collect();
         causes.dedup();
+        let (case, restriction_id) = match it.to {
+            Agreed::Case(id, kind) => (Some((id, kind)), None),
+            Agreed::Restriction(id) => (None, Some(id)),
+        };
         Ok(Self {
             id: it.id,
-            case_id: it.case_id,
-            case_kind: it.case_kind,
+            case_id: case.map(|(id, _)| id),
+            case_kind: case.map(|(_, kind)| kind),
+            restriction_id,
             region_code: it.region_code,
             rule: rule_of(&it.rule)?,
             causes,
@@ -88,7 +100,7 @@ impl ListedOverride {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct OverridesFilters {
-    /// Only in cases of this region and everything under it.
+    /// Only in this region and everything under it.
     #[param(inline)]
     region_code: Option<RegionCode>,
     /// Only of this rule.
@@ -110,8 +122,9 @@ impl Filters for OverridesFilters {
 
 /// Lists what the county approved although a loss rule had found something.
 ///
-/// Each rule that an approval named, with what it had found then and the reason. What a case was approved with stays listed, also
-/// where it was approved anew, rejected or withdrawn later.
+/// Each rule that was named when a case was approved, or when a restriction was recorded (`restriction_id`), with what it had found then and
+/// the reason. What a case was approved with stays listed, also where it was approved anew, rejected or withdrawn later, and so does a
+/// restriction that was released.
 #[utoipa::path(tag = "cases", operation_id = "list_overrides", security(("bearer" = ["overrides:read"])), extensions(("x-may-lag" = json!(true))),
     params(OverridesFilters, PageQuery), responses(
     (status = 200, description = "By region and then in the order of the approvals", body = ListResponse<ListedOverride>)))]

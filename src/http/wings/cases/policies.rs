@@ -9,7 +9,7 @@ use validator::Validate;
 
 use crate::{
     acts::{
-        self, policy_readers,
+        self, names, policy_readers,
         simulation::{self, Changed, Judged, Proposal, Reach, Simulation},
     },
     cases::{
@@ -35,7 +35,6 @@ use crate::{
         finding::{Finding, Names, Outcome},
         rules::RuleId,
     },
-    register::names,
     values::{Id, RegionCode, id::kind},
 };
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    acts::{self, transfers::asked::TransferRequest},
+    acts::{self, names, transfers::asked::TransferRequest},
     http::{
         shell::{
             ask::Asking, findings::FindingResponse, language::Language, problem::Problem, routes::Routes,
@@ -14,7 +14,6 @@ use crate::{
     },
     journal::Known,
     loss::finding::{Finding, Outcome},
-    register::names,
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {

@@ -11,6 +11,7 @@ use crate::{
         self,
         amendments::{self, Wrong, asked::ContractCorrection},
         contracts::asked::{ContractPapers, ContractRequest},
+        names,
     },
     http::shell::{
         act::{Acting, Correcting, Done, DryRun, IdempotencyKey, IfMatch},
@@ -26,10 +27,7 @@ use crate::{
     journal::Known,
     loss::finding::{Finding, Names},
     money::contracts::{self, Contract, ContractError, Wanted},
-    register::{
-        codes::{RecordStatus, RightKind},
-        names,
-    },
+    register::codes::{RecordStatus, RightKind},
     storage::{Read, StorageError, day_of},
     values::{CorrectionReason, Fen, Id, Period, RegionCode, Share, id::kind},
 };

@@ -8,6 +8,7 @@ use validator::Validate;
 
 use super::reversal::ReversalRequest;
 use crate::{
+    acts::names,
     http::shell::{
         act::{Acting, Done, DryRun, IdempotencyKey},
         answer::{Fetched, Resource},
@@ -25,7 +26,6 @@ use crate::{
         MoneyError,
         payments::{self, NewPayment, Payment},
     },
-    register::names,
     storage::{Read, StorageError},
     values::{Fen, Id, RegionCode, UseCode, id::kind},
 };

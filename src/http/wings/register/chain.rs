@@ -12,6 +12,7 @@ use crate::{
     acts::{
         asked::RecordedLate,
         grounds::{Grounds, grounds},
+        names,
         transfers::asked::{AppraisalRequest, ExchangeRequest},
     },
     cases::{CaseKind, Step, StepDone, decision::DecisionInput},
@@ -30,7 +31,7 @@ use crate::{
     journal::Known,
     loss::finding::{Finding, Names},
     register::{
-        self, assets,
+        assets,
         codes::RightKind,
         parties,
         projects::{self, FundingSource},
@@ -419,7 +420,7 @@ async fn described(asked: Reading<ChainQuery>, id: Id<kind::Asset>) -> Result<Ht
             let cases: Vec<_> = found.links.iter().filter_map(|it| it.case_id).collect();
             let grounds = grounds(unit, caller, &cases)?;
             let named = grounds.values().flat_map(|it| &it.findings).flat_map(Finding::ids);
-            let names = register::names(unit, named, known)?;
+            let names = names(unit, named, known)?;
             let funding = projects::funding(unit, &found.project_ids, known)?;
             let project_id = found.project_ids.first().copied().filter(|_| found.project_ids.len() == 1);
             Ok(ChainResponse {

@@ -10,6 +10,7 @@ use crate::{
     acts::{
         Override,
         encumbrances::{self, Kept},
+        names,
         taken_back::Mistaken,
     },
     http::shell::{
@@ -25,7 +26,6 @@ use crate::{
     loss::finding::Finding,
     register::{
         codes::{Mistake, RestrictionKind},
-        names,
         restrictions::{self, Elsewhere, NewRestriction, Restriction, RestrictionRefused},
     },
     storage::{Read, StorageError},
@@ -245,7 +245,7 @@ async fn impose(request: HttpRequest, act: Acting<RestrictionRequest>) -> Result
                 .as_ref()
                 .map(|it| Elsewhere { authority: it.authority.clone(), reference: it.reference.clone() }),
             findings: None,
-            named: None,
+            named: Vec::new(),
         };
         let named: Vec<_> = asked.overrides.iter().flatten().map(Override::from).collect();
         let recorded = encumbrances::record(unit, caller, &restriction, &named)?;

@@ -27,7 +27,7 @@ fn what_is_sold_on_soon_for_a_fifth_more_is_a_warning_beyond_that() {
             "sold_on_for_more",
             json!({"from_id": firm().id, "giver_id": east().id, "asset_id": greenhouse(1).id, "right": "ownership",
                 "acquired_on": "2024-07-01", "paid_fen": 120_000_000, "asked_fen": 144_000_003,
-                "flip_ratio_bp": 12_000, "lot": 0}),
+                "flip_ratio_bp": 12_000, "lot": 0, "at_risk_fen": 16_000_002}),
         )],
     );
 }
@@ -143,7 +143,8 @@ fn what_is_let_on_for_more_a_year_goes_to_the_county() {
         &[escalates(
             "let_on_for_more",
             json!({"from_id": firm().id, "giver_id": east().id, "asset_id": greenhouse(1).id, "right": "management",
-                "acquired_on": "2026-01-01", "paid_fen": 7_200_000, "asked_fen": 8_640_001}),
+                "acquired_on": "2026-01-01", "paid_fen": 7_200_000, "asked_fen": 8_640_001,
+                "at_risk_fen": 2_880_002}),
         )],
     );
     // At ten times the rent.

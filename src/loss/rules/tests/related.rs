@@ -66,7 +66,7 @@ fn the_cousin_s_company_is_related_and_every_step_is_told() {
         )],
     );
     let names = [(east(), "东村股份经济合作社"), (officer(), "张三"), (cousin, "李四"), (firm(), "某公司")];
-    let names = names.map(|(of, name)| (of.id.to_string(), name.to_owned())).into();
+    let names = names.map(|(of, name)| (of.id.to_string(), crate::loss::finding::Called::from(name))).into();
     let text = found[0].message(&names);
     assert_eq!(
         text.zh,

@@ -559,7 +559,7 @@ fn the_link_between_deals_is_named() {
         found_by(RuleId::L08, &deal.into(), &PolicyValues::national()).remove(0)
     };
     let names = [(firm().id, "惠农公司"), (person().id, "王五")];
-    let names = names.map(|(id, name)| (id.to_string(), name.to_owned())).into();
+    let names = names.map(|(id, name)| (id.to_string(), crate::loss::finding::Called::from(name))).into();
     let same = path(vec![], vec![firm()]);
     assert!(same.message(&names).zh.contains("与同一方（惠农公司）共2笔"), "{same:?}");
     let controlled = path(vec![tie(firm(), RelationKind::ControlledBy, person())], vec![person()]);
@@ -815,12 +815,13 @@ fn mortgage() -> EncumbranceFacts {
 #[test]
 fn a_village_pledges_nothing_unshown_above_its_worth_or_to_its_own_officers() {
     let unshown = EncumbranceFacts { shown: false, ..mortgage() };
-    let expected = json!({"asset_id": greenhouse(1).id, "owner_id": east().id, "restriction": "mortgage"});
+    let expected = json!({"asset_id": greenhouse(1).id, "owner_id": east().id, "restriction": "mortgage",
+        "at_risk_fen": 90_000_000});
     check(RuleId::L13, unshown.clone(), &[escalates("pledged_unshown", expected)]);
     leaves_alone(RuleId::L13, EncumbranceFacts { standing: true, ..unshown.clone() });
     leaves_alone(RuleId::L13, EncumbranceFacts { kind: RestrictionKind::Seizure, ..unshown });
     let above = EncumbranceFacts { amount: Some(fen(120_000_001)), ..mortgage() };
-    let expected = json!({"cost_fen": 120_000_000, "amount_fen": 120_000_001});
+    let expected = json!({"cost_fen": 120_000_000, "amount_fen": 120_000_001, "at_risk_fen": null});
     check(RuleId::L13, above.clone(), &[warns("pledged_above_value", expected)]);
     leaves_alone(RuleId::L13, EncumbranceFacts { amount: None, ..above });
     // Whoever decides for the owner, or is close to whoever does, is its creditor.
@@ -919,8 +920,14 @@ fn no_spelling_makes_land_or_a_school_or_an_investment_something_else() {
 fn what_is_the_villages_secures_nobody_elses_debt() {
     leaves_alone(RuleId::L13, mortgage());
     leaves_alone(RuleId::L13, for_debt_of(east()));
-    let expected = json!({"asset_id": greenhouse(1).id, "owner_id": east().id, "debtor_id": person().id, "restriction": "mortgage"});
+    let expected = json!({"asset_id": greenhouse(1).id, "owner_id": east().id, "debtor_id": person().id, "restriction": "mortgage",
+        "at_risk_fen": 90_000_000});
     check(RuleId::L13, for_debt_of(person()), &[blocks("secures_debt_of_another", expected)]);
+    // No more than what is secured, where that is less than what the asset stands at; nobody can tell where it is not said.
+    for (amount, at_risk) in [(Some(fen(1_000_000)), json!(1_000_000)), (None, json!(null))] {
+        let facts = EncumbranceFacts { amount, ..for_debt_of(person()) };
+        check(RuleId::L13, facts, &[blocks("secures_debt_of_another", json!({"at_risk_fen": at_risk}))]);
+    }
     check(
         RuleId::L13,
         for_debt_of(firm()),
