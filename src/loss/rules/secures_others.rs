@@ -168,7 +168,6 @@ fn secured(encumbrance: &EncumbranceFacts, _: &PolicyValues) -> Vec<Found> {
     let own = public.iter().find(|it| it.id == debtor.id).map(|it| own_debt(encumbrance, *it));
     let runs = running.iter().any(|it| it.id == debtor.id);
     let by_law = runs && LandUse::of(&asset.category).is_some();
-<<<<<<< HEAD
     let other = public.iter().find(|it| it.id != debtor.id).filter(|_| !by_law).map(|owner| {
         let cause = match owners.iter().any(|it| it.id == debtor.id) {
             true => SECURES_DEBT_OF_CO_OWNER,
@@ -176,18 +175,7 @@ fn secured(encumbrance: &EncumbranceFacts, _: &PolicyValues) -> Vec<Found> {
             false => SECURES_DEBT_OF_ANOTHER,
         };
         let found = Found::of(cause).id("asset", asset.id).id("owner", owner.id).id("debtor", debtor.id);
-        found.code("restriction", kind.code())
+        found.code("restriction", kind.code()).at_risk_if(at_stake(encumbrance))
     });
     other.into_iter().chain(own.into_iter().flatten()).collect()
-=======
-    if secures && owner.id == debtor.id {
-        return own_debt(encumbrance, *owner);
-    }
-    if !secures || by_law || owners.iter().any(|it| it.id == debtor.id) {
-        return Vec::new();
-    }
-    let cause = if runs { SECURES_DEBT_OF_OPERATOR } else { SECURES_DEBT_OF_ANOTHER };
-    let found = Found::of(cause).id("asset", asset.id).id("owner", owner.id).id("debtor", debtor.id);
-    vec![found.code("restriction", kind.code()).at_risk_if(at_stake(encumbrance))]
->>>>>>> b1
 }
