@@ -18,6 +18,7 @@ mod laws;
 mod lessees;
 mod lessees_owing;
 mod lessees_restricted;
+mod new_owners;
 mod notices;
 mod own_organisations;
 mod owners_asked;
