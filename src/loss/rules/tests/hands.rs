@@ -68,3 +68,30 @@ fn what_another_village_holds_half_of_is_not_run_by_this_one() {
     leaves_alone(RuleId::L06, represented(east()));
     check(RuleId::L06, represented(west()), &[blocks("receiver_in_hand", json!({}))]);
 }
+
+#[test]
+fn whoever_decides_for_both_is_told_of_the_village_and_each_receiver_once() {
+    let represents = tie(officer(), LegalRepresentative, cooperative());
+    let both = by_cooperative(officer(), vec![head(), represents]);
+    check(RuleId::L06, both.clone(), &[blocks("receiver_decides", json!({"from_id": east().id}))]);
+    // Another receiver is told beside.
+    let mut two = both;
+    two.lots.push(LotFacts { from: cooperative(), ..lot(2, east(), person(), "1") });
+    two.ties.push(tie(person(), LegalRepresentative, cooperative()));
+    let found = [
+        blocks("receiver_decides", json!({"to_id": person().id, "from_id": cooperative().id})),
+        blocks("receiver_decides", json!({"to_id": officer().id, "from_id": east().id})),
+    ];
+    check(RuleId::L06, two, &found);
+}
+
+#[test]
+fn where_nothing_is_paid_nothing_of_it_is_at_risk_with_whoever_is_paid() {
+    let paid = |price| TransferFacts {
+        pay_to: Some(officer()),
+        consideration: Consideration::Price(fen(price)),
+        ..to(firm(), vec![head()])
+    };
+    check(RuleId::L06, paid(1), &[blocks("payee_decides", json!({"at_risk_fen": 1}))]);
+    check(RuleId::L06, paid(0), &[blocks("payee_decides", json!({"at_risk_fen": null}))]);
+}
