@@ -10,7 +10,7 @@ use super::{Found, PolicyValues};
 use crate::{
     loss::facts::{LotFacts, PartyFacts, TransferFacts},
     register::{
-        codes::{RelationKind, Sector},
+        codes::{PartyKind, RelationKind, Sector},
         parties::ties::{Path, Tie, Web},
     },
     values::{Id, Share, id::kind},
@@ -109,13 +109,15 @@ pub(super) fn in_hand(web: &Web, giver: PartyFacts) -> BTreeMap<PartyId, Hold> {
         for (holder, hold) in &held {
             for tie in web.ties_of(*holder) {
                 let (company, kind) = match tie.kind {
-                    RelationKind::ControlledBy if tie.to == *holder => (tie.from, tie.from_kind),
-                    RelationKind::LegalRepresentative | RelationKind::Shareholder if tie.from == *holder => {
-                        (tie.to, tie.to_kind)
-                    }
+                    // The other way round it is the holder itself, who is held already.
+                    RelationKind::ControlledBy => (tie.from, tie.from_kind),
+                    RelationKind::LegalRepresentative | RelationKind::Shareholder => (tie.to, tie.to_kind),
                     _ => continue,
                 };
-                if !kind.is_owned() || held.contains_key(&company) {
+                // A state enterprise in private hands is private.
+                let is_somebodys =
+                    kind.is_owned() || kind == PartyKind::StateEnterprise && web.is_private(company, kind);
+                if !is_somebodys || held.contains_key(&company) {
                     continue;
                 }
                 let path = hold.path.then(tie, company);
@@ -152,7 +154,7 @@ pub(super) fn in_hand(web: &Web, giver: PartyFacts) -> BTreeMap<PartyId, Hold> {
 
 /// Who decides for a giver, with the tie by which they do: for a village's own organisation those who manage it or represent it.
 fn deciding(web: &Web, giver: PartyFacts) -> BTreeMap<PartyId, Tie> {
-    if giver.is_public() || web.collectives_behind(giver.id).is_empty() {
+    if web.collectives_behind(giver.id).is_empty() {
         return web.insiders(giver.id);
     }
     let decides = |it: &&Tie| {

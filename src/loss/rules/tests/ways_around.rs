@@ -35,6 +35,21 @@ fn whoever_decides_for_the_owner_does_not_rent_through_a_lessee_unseen() {
 }
 
 #[test]
+fn a_state_enterprise_in_the_hands_of_whoever_decides_is_theirs() {
+    let mut deal = sale();
+    deal.lots[0].to = state_enterprise();
+    let sold = |ties| TransferFacts { ties, ..deal.clone() };
+    let controlled = vec![head(), tie(state_enterprise(), ControlledBy, officer())];
+    check(
+        RuleId::L06,
+        sold(controlled),
+        &[blocks("receiver_in_hand", json!({"to_id": state_enterprise().id}))],
+    );
+    let represented = vec![head(), tie(officer(), LegalRepresentative, state_enterprise())];
+    leaves_alone(RuleId::L06, sold(represented));
+}
+
+#[test]
 fn who_is_related_by_now_is_told_of_what_is_entered_late() {
     let mut deal = TransferFacts { ties_today: vec![head(), tie(officer(), Kin, person())], ..sale() };
     deal.lots[0].to = person();
