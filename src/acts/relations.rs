@@ -16,7 +16,7 @@ use crate::{
     journal::Known,
     register::{
         assets,
-        codes::RelationKind,
+        codes::{PartyKind, RelationKind},
         documents,
         parties::{
             self,
@@ -142,7 +142,8 @@ fn leaves_public_hands(
         RelationKind::Shareholder => (tie.to, tie.to_kind),
         _ => return Ok(None),
     };
-    if !kind.is_owned() {
+    // A share without a say changes nothing.
+    if !tie.counts() || !(kind.is_owned() || kind == PartyKind::StateEnterprise) {
         return Ok(None);
     }
     for day in days {

@@ -1407,3 +1407,28 @@ pub async fn what_a_case_put_right_no_clerk_alone_puts_right_again(town: Town) {
         assert_eq!(refused["resting"]["case_ids"], json!([id(&case)]), "{refused}");
     }
 }
+
+pub async fn a_lease_that_is_moved_to_another_lessor_is_looked_at_as_the_village_s(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let stranger = town.party("enterprise", "他人公司", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.shed_of(&east, &minutes).await;
+    let dues: Vec<_> = (2024..2029)
+        .map(|year| json!({"due_on": format!("{year}-12-31"), "amount_fen": 9_000_000}))
+        .collect();
+    let contract = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": firm,
+        "term": {"from": "2024-01-01", "to": "2029-01-01"}, "schedule": dues});
+    let contract = id(&officer.creates("/v1/contracts", contract).await);
+    let moved = json!({"lessor_id": stranger, "schedule": [{"due_on": "2028-12-31", "amount_fen": 100}]});
+    let body = json!({"contract": {"id": contract, "corrected": moved}, "reason": "出租方录错",
+        "documents": [minutes], "decision": town.decided(&minutes)});
+    let case = officer.creates("/v1/amendments", body).await;
+
+    let found: Vec<_> =
+        case["findings"].as_array().unwrap().iter().map(|it| it["cause"].as_str().unwrap()).collect();
+    assert_eq!(case["outcome"], "block", "{case}");
+    assert!(found.contains(&"rent_below_investment") && found.contains(&"later_rent_lapses"), "{found:?}");
+}

@@ -711,6 +711,23 @@ pub async fn what_is_in_a_villages_hands_leaves_them_by_the_county(town: Town) {
     let case = officer.creates("/v1/transfers", gift).await;
     assert_eq!(case["outcome"], "pass", "{case}");
     town.takes_through("transfers", &case).await;
+    // Whoever is said to have a say in it takes it out of the village's hands as well; a trifle does not.
+    let villager = town.party("person", "李四", EAST).await;
+    let holds = |share: &str, more: Value| {
+        let mut it = json!({"to_id": own, "kind": "shareholder", "share": share, "period": {"from": on}});
+        it.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        it
+    };
+    let say = format!("/v1/parties/{villager}/relations");
+    let refused = officer.posts(&say, holds("51/100", json!({"document_id": east.minutes}))).await;
+    assert_eq!(refused.expect_problem(409, "four_eyes")["asset_ids"], json!([shed]));
+    let bare = county.posts(&say, holds("51/100", json!({}))).await;
+    assert_eq!(bare.first_fault(), ("/document_id".to_owned(), "required_with".to_owned()));
+    let unknown = json!({"document_id": east.village});
+    let unknown = county.posts(&say, holds("51/100", unknown)).await;
+    assert_eq!(unknown.first_fault(), ("/document_id".to_owned(), "not_found".to_owned()));
+    officer.creates(&say, holds("1/100", json!({}))).await;
+
     let ends = json!({"ended_on": on});
     let refused = officer.patches(&controlled, Some("\"1\""), ends.clone()).await;
     assert_eq!(refused.expect_problem(409, "four_eyes")["asset_ids"], json!([shed]));
@@ -730,6 +747,11 @@ pub async fn what_is_in_a_villages_hands_leaves_them_by_the_county(town: Town) {
     let to_head = officer.posts("/v1/restrictions", pledges(&hall, &head, &east.village)).await;
     let to_head = to_head.expect_problem(409, "blocked_by_loss_check");
     assert_eq!(found(&to_head, "L07")["cause"], "creditor_related", "{to_head}");
+    // Whoever owns it on any of its days has it on what is theirs.
+    let mut before = pledges(&hall, &east.firm, &head);
+    before["period"] = json!({"from": "2021-07-15", "to": "2040-01-01"});
+    let before = officer.posts("/v1/restrictions", before).await.expect_problem(409, "blocked_by_loss_check");
+    assert_eq!(found(&before, "L13")["severity"], "block", "{before}");
     let plant = town.asset("operating", "workshop", 12_000_000).await;
     town.registers(&plant, &east.minutes, json!([{"holder_id": east.firm, "share": "1"}])).await;
     let held = officer.creates("/v1/restrictions", pledges(&plant, &east.village, &east.firm)).await;

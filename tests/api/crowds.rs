@@ -458,6 +458,49 @@ pub async fn whoever_acts_at_once_is_served_or_refused(town: Town) {
 }
 
 /// Whoever takes a step either sees a relation, or comes before it in the journal.
+pub async fn nobody_pays_for_a_village_that_ended(town: Town) {
+    const ROUNDS: usize = 3;
+    const PAYMENTS: usize = 12;
+    town.notices_come_down_at_once().await;
+    let (officer, county) = (town.officer(), town.actor("county_approver"));
+    let minutes = town.document().await;
+    let firm = town.party("enterprise", "修缮公司", EAST).await;
+    let successor = town.party("village_collective", "新村股份经济合作社", EAST).await;
+    for round in 0..ROUNDS {
+        let east = town.party("village_collective", &format!("第{round}村股份经济合作社"), EAST).await;
+        let shed = town.shed_of(&east, &minutes).await;
+        let compensation = json!({"asset_id": shed, "kind": "compensation", "payer_id": firm, "amount_fen": 5000,
+            "received_on": "2025-01-03", "period": {"from": "2024-01-01", "to": "2025-01-01"}});
+        officer.creates("/v1/receipts", compensation).await;
+        let accounts = town.auditor().reads(&format!("/v1/accounts?party_id={east}")).await;
+        let account = id(&accounts["items"][0]);
+        let path = format!("/v1/accounts/{account}/payments");
+        let payment = json!({"purpose": "roof_repair", "payee_id": firm, "amount_fen": 1, "paid_on": town.today(),
+            "document_id": minutes});
+        let party = format!("/v1/parties/{east}");
+        let tag = county.gets(&party).await.header("etag").to_owned();
+        let end = json!({"ended_on": town.today(), "successor_id": successor});
+        let pays = (0..PAYMENTS).map(|_| timely(officer.posts(&path, payment.clone())));
+        let (paid, ended) = tokio::join!(join_all(pays), timely(county.patches(&party, Some(&tag), end)));
+
+        town.signed_size().await;
+        let entries = async |subject: &str, action: &str| -> Vec<i64> {
+            let found =
+                town.auditor().reads(&format!("/v1/journal?subject_id={subject}&action={action}")).await;
+            found["items"].as_array().unwrap().iter().filter_map(|it| it["index"].as_i64()).collect()
+        };
+        assert!(paid.iter().all(|it| [201, 409].contains(&it.status)));
+        if ended.status == 200 {
+            let over = entries(&east, "party_changed").await.into_iter().max().unwrap();
+            let then = entries(&account, "payment_made").await;
+            assert_eq!(then.len(), paid.iter().filter(|it| it.status == 201).count());
+            assert!(then.iter().all(|it| *it < over), "{then:?} {over}");
+        } else {
+            ended.expect_problem(409, "conflict");
+        }
+    }
+}
+
 pub async fn a_relation_is_recorded_at_the_moment_of_a_step(town: Town) {
     const ROUNDS: usize = 4;
     town.notices_come_down_at_once().await;

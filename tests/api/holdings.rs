@@ -288,8 +288,8 @@ pub async fn who_stands_behind_an_asset_is_stated_for_others(town: Town) {
         )
         .await);
     let store = cold_store(&town, &company).await;
-    invests(&town, &village, &company, "1/2").await;
     invests(&town, &person, &company, "1/3").await;
+    invests(&town, &village, &company, "1/2").await;
     let path = format!("/v1/assets/{store}/beneficial-owners?as_of=2022-01-01");
     let state = |role: &'static str| {
         let town = &town;

@@ -20,7 +20,7 @@ use crate::{
     money::{accounts, proceeds},
     register::{
         Because,
-        assets::{self, Asset},
+        assets::{self, Asset, book_value::WriteOff},
         codes::{AssetClass, RightKind},
         parties,
         rights::{self, Instrument, InstrumentKind, Right},
@@ -236,6 +236,8 @@ fn twin_of(unit: &mut Read<'_>, asset: &Asset) -> Result<Option<Id<kind::Asset>>
     let same: Vec<_> = assets::of_same_projects(unit, &[asset.id])?.into_keys().collect();
     let mut twins = assets::some(unit, &Scope::WHOLE, &same)?;
     let (one, today) = (&asset.described, unit.today());
+    // What is never written off serves for ever.
+    let serves = |it: &WriteOff| it.serves_until().unwrap_or(NaiveDate::MAX);
     twins.retain(|it| {
         let other = &it.described;
         it.id != asset.id
@@ -245,7 +247,7 @@ fn twin_of(unit: &mut Read<'_>, asset: &Asset) -> Result<Option<Id<kind::Asset>>
             && other.unit == one.unit
             && other.write_off.original_value >= one.write_off.original_value
             && other.write_off.value_on(today).book_value >= one.write_off.value_on(today).book_value
-            && other.write_off.serves_until() >= one.write_off.serves_until()
+            && serves(&other.write_off) >= serves(&one.write_off)
     });
     let ids: Vec<_> = twins.iter().map(|it| it.id).collect();
     let mut owned = rights::standing(unit, &ids)?;
