@@ -41,8 +41,8 @@ pub fn names<'a>(
         take(&mut ids, found.map(|(id, it)| (id.uuid(), Called::Name(it))).collect());
     }
     if !ids.is_empty() {
-        let found = cases::kinds_and_days(unit, &all(&ids))?.into_iter();
-        take(&mut ids, found.map(|(id, (kind, at))| (id.uuid(), Called::Case(kind, day_of(at)))).collect());
+        let found = cases::heads(unit, &all(&ids))?.into_iter();
+        take(&mut ids, found.map(|it| (it.id.uuid(), Called::Case(it.kind, day_of(it.at)))).collect());
     }
     Ok(called)
 }

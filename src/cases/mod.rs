@@ -512,12 +512,20 @@ pub fn kind_of(
     Ok(store::kind_of(unit, scope, id)?.map(|(kind, _)| kind))
 }
 
+/// By what people tell a case from others.
+#[derive(Debug, Clone, Copy)]
+pub struct CaseHead {
+    /// The case.
+    pub id: Id<kind::Case>,
+    /// What it is about.
+    pub kind: CaseKind,
+    /// When it was drafted.
+    pub at: DateTime<Utc>,
+}
+
 /// What some cases are about, wherever they are, and when they were drafted.
-pub fn kinds_and_days(
-    unit: &mut Read<'_>,
-    ids: &[Id<kind::Case>],
-) -> Result<BTreeMap<Id<kind::Case>, (CaseKind, DateTime<Utc>)>, StorageError> {
-    store::kinds_and_days(unit, ids)
+pub fn heads(unit: &mut Read<'_>, ids: &[Id<kind::Case>]) -> Result<Vec<CaseHead>, StorageError> {
+    store::heads(unit, ids)
 }
 
 /// What some cases are about, whichever their region; one statement for all of them.

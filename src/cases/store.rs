@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::{
     cases::{
-        Case, CaseKind, CaseStatus, Concerning, CountyBecause, Dealt, DealtLot, DealtWith, ListedCase, Lot,
-        NewOverride, Resting, RivalCase, Step, StepDone, StepOf, Wanted, overrides,
+        Case, CaseHead, CaseKind, CaseStatus, Concerning, CountyBecause, Dealt, DealtLot, DealtWith,
+        ListedCase, Lot, NewOverride, Resting, RivalCase, Step, StepDone, StepOf, Wanted, overrides,
     },
     register::codes::RightKind,
     storage::{
@@ -351,17 +351,14 @@ pub(super) fn kinds_of(
 }
 
 /// What some cases are about, and when they were drafted.
-pub(super) fn kinds_and_days(
-    unit: &mut Read<'_>,
-    ids: &[Id<kind::Case>],
-) -> Result<BTreeMap<Id<kind::Case>, (CaseKind, DateTime<Utc>)>, StorageError> {
-    let mut found = BTreeMap::new();
+pub(super) fn heads(unit: &mut Read<'_>, ids: &[Id<kind::Case>]) -> Result<Vec<CaseHead>, StorageError> {
+    let mut found = Vec::new();
     for some in ids.chunks(2000) {
         let rows: Vec<(Id<kind::Case>, CaseKind, NaiveDateTime)> = cases::table
             .filter(cases::id.eq_any(some))
             .select((cases::id, cases::kind, cases::created_at))
             .load(unit.conn())?;
-        found.extend(rows.into_iter().map(|(id, kind, at)| (id, (kind, at.and_utc()))));
+        found.extend(rows.into_iter().map(|(id, kind, at)| CaseHead { id, kind, at: at.and_utc() }));
     }
     Ok(found)
 }
