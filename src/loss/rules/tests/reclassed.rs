@@ -135,6 +135,23 @@ fn nothing_is_made_cheap_or_a_road_for_its_disposal() {
 }
 
 #[test]
+fn what_was_written_off_is_held_against_what_stood_in_the_books_of_it() {
+    let given_up = |lowered_to, books, proceeds| {
+        let it = restated("2026-06-01", |it| it.book_value = Some(fen(lowered_to)));
+        with(after(it, DisposalCause::LowYield), |it| {
+            (it.report, it.proceeds, it.asset.book_value) = (Some(id(104)), Some(fen(proceeds)), fen(books));
+        })
+    };
+    let found = |books: i64| [escalates("received_far_below_former_books", json!({"book_value_fen": books}))];
+    // To nothing: half of what stood there has to come of it.
+    leaves_alone(RuleId::L35, given_up(0, 0, 45_000_000));
+    check(RuleId::L35, given_up(0, 0, 44_999_999), &found(90_000_000));
+    // To nine tenths of the whole, of which it is a piece: it stood in the books with a ninth more than it does.
+    leaves_alone(RuleId::L35, given_up(81_000_000, 45_000_000, 25_000_000));
+    check(RuleId::L35, given_up(81_000_000, 45_000_000, 24_999_999), &found(50_000_000));
+}
+
+#[test]
 fn what_is_registered_as_public_is_not_struck_off_in_silence() {
     let void = |cost: i64, public, twin| {
         let asset = AssetFacts { original_value: fen(cost), book_value: fen(7), ..greenhouse(1) };
