@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     cases::decision::Matter,
-    loss::facts::{RestrictionFacts, Rival, RivalAct},
+    loss::facts::{Rebinding, Rebound, Reclassed, RestrictionFacts, Rival, RivalAct},
     register::codes::{DisposalCause, DisposalPaper, RestrictionKind},
 };
 
@@ -157,4 +157,38 @@ fn a_household_loses_nothing_without_its_consent() {
     );
     leaves_alone(RuleId::L48, AlterationFacts { owner_consent: Some(id(102)), ..of_household });
     leaves_alone(RuleId::L48, termination());
+}
+
+#[test]
+fn what_a_household_owns_is_no_longer_a_household_s_with_its_consent_alone() {
+    let reclassed = |owner, owner_consent| AlterationFacts {
+        reclassed: vec![Reclassed { asset: id(1), owner, class: AssetClass::Operating }],
+        owner_consent,
+        ..termination()
+    };
+    for owner in [household(), person()] {
+        let found = json!({"from_id": owner.id, "asset_id": id::<kind::Asset>(1), "class": "operating"});
+        check(RuleId::L48, reclassed(owner, None), &[blocks("household_asset_reclassed", found)]);
+        leaves_alone(RuleId::L48, reclassed(owner, Some(id(102))));
+    }
+    leaves_alone(RuleId::L48, reclassed(east(), None));
+}
+
+#[test]
+fn a_contract_binds_people_to_no_more_and_leaves_them_no_less_without_their_consent() {
+    let rebound = |party, by, owner_consent| AlterationFacts {
+        rebound: vec![Rebound { party, by }],
+        owner_consent,
+        ..termination()
+    };
+    for (by, cause) in [
+        (Rebinding::Lets, "household_contract_eased"),
+        (Rebinding::Owes, "household_bound_to_more"),
+        (Rebinding::Loses, "household_lease_lost"),
+    ] {
+        let found = json!({"from_id": household().id});
+        check(RuleId::L48, rebound(household(), by, None), &[blocks(cause, found)]);
+        leaves_alone(RuleId::L48, rebound(household(), by, Some(id(102))));
+        leaves_alone(RuleId::L48, rebound(firm(), by, None));
+    }
 }

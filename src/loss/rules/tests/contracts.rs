@@ -75,6 +75,11 @@ fn what_may_not_be_moved_is_not_let_either() {
         ContractFacts { restrictions: vec![(id(1), restriction)], ..contract() }
     };
     check(RuleId::L12, under(RestrictionKind::Seizure), &[blocks("restriction_forbids", json!({}))]);
+    // A mortgagee is told of a lease, and whoever else has something on it agrees.
+    check(RuleId::L12, under(RestrictionKind::Mortgage), &[warns("mortgagee_not_told", json!({}))]);
+    for kind in [RestrictionKind::Pledge, RestrictionKind::Dispute] {
+        check(RuleId::L12, under(kind), &[escalates("consent_of_holder_missing", json!({}))]);
+    }
 }
 
 #[test]
@@ -324,6 +329,20 @@ fn a_household_says_whom_its_asset_is_let_to() {
         )],
     );
     leaves_alone(RuleId::L48, RegistrationFacts { owner_consent: Some(id(102)), ..of_household });
+    // What a village owns is let by the village, to a household as well.
+    for lessee in [firm(), household()] {
+        let of_village = granting(RightKind::Management, lessee, five_years(), Some(3_600_000));
+        leaves_alone(RuleId::L48, of_village.clone());
+        let mut to_both = of_village;
+        let beside = Granting {
+            claim_number: 2,
+            claim: claim(RightKind::Income, person(), "1/2"),
+            ..to_both.grants[0].clone()
+        };
+        to_both.claims.push(beside.claim);
+        to_both.grants.push(beside);
+        leaves_alone(RuleId::L48, to_both);
+    }
 }
 
 #[test]

@@ -29,6 +29,7 @@ mod prices;
 mod procedure;
 mod proceeds;
 mod promised;
+mod published_causes;
 mod purchases;
 mod reclassed;
 mod related;

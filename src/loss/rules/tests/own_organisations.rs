@@ -328,3 +328,23 @@ fn what_lies_on_it_is_asked_of_everybody_who_would_rent() {
     check(RuleId::L12, under(RestrictionKind::Dispute), &found);
     check(RuleId::L12, under(RestrictionKind::Seizure), &[blocks("restriction_forbids", json!({}))]);
 }
+
+#[test]
+fn what_it_lets_to_whoever_is_close_to_the_village_is_told_once() {
+    let let_on = |head_of: PartyFacts, owners: Vec<PartyFacts>| {
+        let ties = vec![
+            own(),
+            in_office(officer(), OfficerPost::Head, head_of),
+            tie(officer(), RelationKind::Kin, person()),
+        ];
+        let mut deal = by_cooperative(ties, small_lease());
+        (deal.lots[0].to, deal.lots[0].owners) = (person(), owners);
+        deal
+    };
+    let found = json!({"from_id": east().id, "to_id": person().id});
+    check(RuleId::L07, let_on(east(), vec![east()]), &[escalates("parties_related", found)]);
+    // Another village that owns it as well is not the one for which it lets.
+    let found = json!({"from_id": cooperative().id, "owner_id": west().id});
+    let both = vec![east(), west()];
+    check(RuleId::L07, let_on(west(), both), &[escalates("sublessee_related", found)]);
+}

@@ -31,6 +31,20 @@ fn what_a_village_gives_up_it_has_decided() {
 }
 
 #[test]
+fn what_is_given_for_good_and_undecided_is_at_risk_by_the_books() {
+    let mut both = undecided(sale());
+    both.lots.push(lot(1, west(), firm(), "1/3"));
+    let missing = |of: PartyFacts, at_risk: Option<i64>| {
+        blocks("decision_missing", json!({"party_id": of.id, "at_risk_fen": at_risk}))
+    };
+    check(RuleId::L15, both, &[missing(east(), Some(60_000_000)), missing(west(), Some(30_000_000))]);
+    // What comes back is not lost, and what was decided by too few may still be.
+    check(RuleId::L15, undecided(lease()), &[missing(east(), None), missing(west(), None)]);
+    let few = TransferFacts { decisions: voted(MembersAssembly, [100, 80, 66]), ..sale() };
+    check(RuleId::L15, few, &[blocks("too_few_in_favour", json!({"at_risk_fen": null}))]);
+}
+
+#[test]
 fn each_village_of_a_joint_lease_decides() {
     let missing = |of: PartyFacts| blocks("decision_missing", json!({"party_id": of.id, "matter": "lease"}));
     let decided = |by| decided_by(Some(by), MembersAssembly, [100, 80, 75]);

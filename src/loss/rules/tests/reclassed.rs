@@ -135,6 +135,23 @@ fn nothing_is_made_cheap_or_a_road_for_its_disposal() {
 }
 
 #[test]
+fn what_was_written_off_is_held_against_what_stood_in_the_books_of_it() {
+    let given_up = |lowered_to, books, proceeds| {
+        let it = restated("2026-06-01", |it| it.book_value = Some(fen(lowered_to)));
+        with(after(it, DisposalCause::LowYield), |it| {
+            (it.report, it.proceeds, it.asset.book_value) = (Some(id(104)), Some(fen(proceeds)), fen(books));
+        })
+    };
+    let found = |books: i64| [escalates("received_far_below_former_books", json!({"book_value_fen": books}))];
+    // To nothing: half of what stood there has to come of it.
+    leaves_alone(RuleId::L35, given_up(0, 0, 45_000_000));
+    check(RuleId::L35, given_up(0, 0, 44_999_999), &found(90_000_000));
+    // To nine tenths of the whole, of which it is a piece: it stood in the books with a ninth more than it does.
+    leaves_alone(RuleId::L35, given_up(81_000_000, 45_000_000, 25_000_000));
+    check(RuleId::L35, given_up(81_000_000, 45_000_000, 24_999_999), &found(50_000_000));
+}
+
+#[test]
 fn what_is_registered_as_public_is_not_struck_off_in_silence() {
     let void = |cost: i64, public, twin| {
         let asset = AssetFacts { original_value: fen(cost), book_value: fen(7), ..greenhouse(1) };
@@ -255,6 +272,76 @@ fn what_became_land_is_contracted_out_as_what_it_was() {
     let mut late = TransferFacts { consideration: at_once([1]), ..contracted("2026-06-01") };
     late.entered.of_its_day = true;
     check(RuleId::L49, late, &freed(json!(["L20"])));
+}
+
+/// Plots of land that were something else on record, contracted out to a person for nothing.
+fn plots(restated: Vec<RestatedFacts>) -> TransferFacts {
+    let mut deal = TransferFacts { consideration: Consideration::Nothing, ..contracted("2026-06-01") };
+    let one = deal.lots[0].clone();
+    let plot = |of: &RestatedFacts| AssetFacts { id: of.asset, ..one.asset.clone() };
+    deal.lots = restated.iter().map(|it| LotFacts { asset: plot(it), ..one.clone() }).collect();
+    deal.restated = restated;
+    deal
+}
+
+/// What was said otherwise of a plot of land.
+fn plot(number: u128, on: &str, change: impl FnOnce(&mut SaidOfAsset)) -> RestatedFacts {
+    let mut it = restated(on, |it| it.category = "arable_land".to_owned());
+    it.asset = id(number);
+    change(&mut it.before);
+    it
+}
+
+#[test]
+fn of_more_than_eight_changes_the_deal_is_looked_at_as_before_them_all() {
+    // An orchard was land before, and by itself frees of nothing.
+    let orchard = || plot(20, "2026-06-01", |it| it.category = "orchard".to_owned());
+    let built = |count| (1..=count).map(|it| plot(it, "2026-06-01", |_| ()));
+    let found = |count: usize| -> Vec<_> {
+        (0..count)
+            .map(|lot| escalates("freed_before_deal", json!({"lot": lot, "former_rules": ["L05"]})))
+            .collect()
+    };
+    check(RuleId::L49, plots(built(8).chain([orchard()]).collect()), &found(9));
+    // Neither what was put right long ago nor what is no other kind of thing since makes them many.
+    let long_ago = plot(21, "2024-06-14", |_| ());
+    let dearer = plot(22, "2026-06-01", |it| {
+        (it.category, it.original_value) = ("arable_land".to_owned(), fen(110_000_000));
+    });
+    check(RuleId::L49, plots(built(7).chain([orchard(), long_ago, dearer]).collect()), &found(7));
+}
+
+#[test]
+fn what_became_a_household_s_is_let_for_nothing_as_what_it_was() {
+    // The category stays, and the class alone frees the gift.
+    let mut deal = TransferFacts {
+        consideration: Consideration::Nothing,
+        restated: vec![restated("2026-06-01", |it| it.class = AssetClass::Household)],
+        ..lease()
+    };
+    deal.lots.truncate(1);
+    (deal.lots[0].to, deal.lots[0].asset.class) = (household(), AssetClass::Household);
+    let found = [
+        warns("reclassed_before_lease", json!({})),
+        escalates("freed_before_deal", json!({"former_rules": ["L05"]})),
+    ];
+    check(RuleId::L49, deal, &found);
+}
+
+#[test]
+fn what_became_land_is_given_back_in_a_swap_as_what_it_was() {
+    // A person lets the village something, and runs what was a greenhouse for it, which nobody was offered.
+    let mut back = lot(1, east(), person(), "1");
+    back.asset.category = "arable_land".to_owned();
+    let swap = swapped(vec![lot(2, person(), east(), "1")], vec![back]);
+    let deal = TransferFacts {
+        right: RightKind::Management,
+        restated: vec![restated("2026-06-01", |it| it.category = "arable_land".to_owned())],
+        trade: None,
+        ..for_term(swap, "2026-07-01", "2031-07-01")
+    };
+    let found = json!({"lot": 1, "former_rules": ["L17"]});
+    check(RuleId::L49, deal, &[escalates("freed_before_deal", found)]);
 }
 
 /// Acts at which the numbers matter by which these are looked at.

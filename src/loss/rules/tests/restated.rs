@@ -142,6 +142,11 @@ fn what_became_land_is_let_no_longer_than_before_without_the_county() {
         escalates("category_amended_before_lease", found)
     };
     check(RuleId::L49, let_until("2046-07-02"), &[of_lot(0), of_lot(1)]);
+    // What could be let for no longer before is let too long, and by no change of it.
+    let mut dearer = let_until("2046-07-02");
+    dearer.restated[0].before = said(AssetClass::Operating, "greenhouse", 99);
+    dearer.restated[0].after = said(AssetClass::Operating, "greenhouse", 100);
+    leaves_alone(RuleId::L49, dearer);
 }
 
 #[test]
@@ -229,7 +234,8 @@ fn a_piece_costs_what_its_quantity_tells_unless_the_county_knows_better() {
     leaves_alone(RuleId::L49, divided(&[(40, 400), (60, 600)]));
     // The shops in front and those at the back: a unit of them costs half or twice as much.
     leaves_alone(RuleId::L49, divided(&[(500, 250), (500, 750)]));
-    let found = json!({"asset_id": id::<kind::Asset>(1), "piece": 1, "said_fen": 249, "expected_fen": 500, "books_floor_bp": 5000});
+    let found = json!({"asset_id": id::<kind::Asset>(1), "piece": 1, "said_fen": 249, "expected_fen": 500, "books_floor_bp": 5000,
+        "at_risk_fen": 251});
     check(RuleId::L49, divided(&[(500, 249), (500, 751)]), &[escalates("cost_against_quantity", found)]);
     // Nearly all of it, for a fen.
     check(

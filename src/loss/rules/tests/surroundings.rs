@@ -480,6 +480,45 @@ fn a_renewal_is_no_part_of_what_was_let_before() {
 }
 
 #[test]
+fn nothing_but_a_year_s_lease_after_another_is_a_renewal() {
+    let small = |mut deal: TransferFacts| {
+        deal.lots[0].asset.book_value = fen(1);
+        deal
+    };
+    let beside_it = |right, from: &str, to: &str, deal: TransferFacts| {
+        let before = DealFacts { right, ..year_of(300, from, to, from, 15_000_000) };
+        beside(vec![before], small(deal))
+    };
+    let lease = |to: &str| rented(15_000_000, "2026-07-01", to);
+    let found = [escalates("split_below_exchange", json!({"sum_fen": 30_000_000}))];
+    let managed = RightKind::Management;
+    leaves_alone(RuleId::L08, beside_it(managed, "2025-07-01", "2026-07-01", lease("2027-07-01")));
+    // One of both is for less than a year.
+    check(RuleId::L08, beside_it(managed, "2026-01-01", "2026-07-01", lease("2027-07-01")), &found);
+    check(RuleId::L08, beside_it(managed, "2025-07-01", "2026-07-01", lease("2027-01-01")), &found);
+    // Income is sold, and not let.
+    let income = TransferFacts { right: RightKind::Income, ..lease("2027-07-01") };
+    check(RuleId::L08, beside_it(RightKind::Income, "2025-07-01", "2026-07-01", income), &found);
+}
+
+#[test]
+fn what_is_sold_long_after_it_is_let_is_no_part_of_the_lease() {
+    // Both are agreed upon at once, which makes one lease of two terms and no lease of a sale.
+    let sold_later = |on: &str| DealFacts {
+        made_on: Some(day("2026-06-15")),
+        assets: vec![id(1)],
+        ..other(300, on, 15_000_000)
+    };
+    let let_before = |on: &str| {
+        let mut deal = rented(10_000_000, "2026-07-01", "2027-07-01");
+        deal.lots[0].asset.book_value = fen(1);
+        beside(vec![sold_later(on)], deal)
+    };
+    check(RuleId::L08, let_before("2027-07-01"), &[escalates("split_below_exchange", json!({}))]);
+    leaves_alone(RuleId::L08, let_before("2027-07-02"));
+}
+
+#[test]
 fn people_who_rent_one_shed_each_of_a_project_are_no_parts_of_each_other() {
     let of_project = DealFacts { near: Near::Project(id(60)), ..other(300, "2026-06-01", 15_000_000) };
     let mut deal = beside(vec![of_project.clone()], sold(10_000_000));

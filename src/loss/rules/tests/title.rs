@@ -10,10 +10,11 @@ use crate::{
 fn nobody_gives_what_it_does_not_hold() {
     leaves_alone(RuleId::L10, sale());
     let mut deal = sale();
-    for (held, written) in [
-        ("0", "0/1"),
-        ("1/3", "1/3"),
-        ("666666666666666666/1000000000000000000", "333333333333333333/500000000000000000"),
+    // Of 900,000 yuan in the books, what is given beyond what is held is at risk.
+    for (held, written, at_risk) in [
+        ("0", "0/1", 60_000_000),
+        ("1/3", "1/3", 30_000_000),
+        ("666666666666666666/1000000000000000000", "333333333333333333/500000000000000000", 0),
     ] {
         deal.lots[0].held.least = total(held);
         check(
@@ -22,7 +23,7 @@ fn nobody_gives_what_it_does_not_hold() {
             &[blocks(
                 "holds_less",
                 json!({"asset_id": greenhouse(1).id, "from_id": east().id, "right": "ownership",
-                    "given_share": "2/3", "held_share": written, "lot": 0}),
+                    "given_share": "2/3", "held_share": written, "lot": 0, "at_risk_fen": at_risk}),
             )],
         );
     }
