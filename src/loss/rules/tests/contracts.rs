@@ -454,4 +454,10 @@ fn the_want_of_a_right_is_cured_by_one() {
     for other in findings(&short.into(), &PolicyValues::national()) {
         assert!(!other.is_cured_by_right_in([id(1)]), "{other:?}");
     }
+    // Another thing that is wrong with the same asset stays wrong.
+    let of_another = LettingFacts { left: total("0"), granted: total("0"), ..letting() };
+    let found = found_by(RuleId::L10, &letting_as(of_another).into(), &PolicyValues::national());
+    let [found] = found.as_slice() else { panic!("{found:#?}") };
+    assert_eq!(json!(found.figures)["asset_id"], json!(id::<kind::Asset>(1)));
+    assert!(!found.is_cured_by_right_in([id(1)]));
 }
