@@ -62,7 +62,7 @@ pub(super) fn years(term: &Period) -> Option<Exact> {
     let mut count: u32 = 0;
     loop {
         let next = years_after(term.from(), count + 1)?;
-        if next > until {
+        if next >= until {
             let rest = (until - anniversary).num_days();
             let year = (next - anniversary).num_days();
             return Some(whole(count) + Exact::new(rest.into(), year.into()));

@@ -86,7 +86,7 @@ fn one_price(deal: &TransferFacts) -> Vec<Found> {
     let public = deal.lots.iter().enumerate().find(|(_, it)| gives_public(&web, it));
     let private = |it: &&LotFacts| {
         let shared = deal.lots.iter().any(|of| of.asset.id == it.asset.id && gives_public(&web, of));
-        !gives_public(&web, it) && is_private(&web, it.from) && !shared
+        is_private(&web, it.from) && !shared
     };
     let found = public.zip(deal.lots.iter().find(private)).map(|((index, lot), other)| {
         let found = Found::of(ONE_PRICE_FOR_SEVERAL).at(index).id("asset", lot.asset.id);

@@ -328,9 +328,9 @@ fn renews(deal: &TransferFacts, other: &DealFacts) -> bool {
         return false;
     }
     // Where nobody kept when the other was made, it was made in its time.
-    let (first, later_made_on) = match one.from() < another.from() {
-        true => (one, other.made_on),
-        false => (another, Some(made_on(deal))),
+    let (first, later_made_on) = match another.from() <= one.from() {
+        true => (another, Some(made_on(deal))),
+        false => (one, other.made_on),
     };
     later_made_on.is_none_or(|it| it >= first.from())
 }
