@@ -8,7 +8,7 @@
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{floored, invested, whole},
-    ties::{gives_public, purchases},
+    ties::{gives_public, large_purchases},
 };
 use crate::{
     loss::facts::{Consideration, LotFacts, TransferFacts},
@@ -42,17 +42,14 @@ fn unappraised_deal(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     missing(deal, policy).into_iter().chain(bought(deal, policy)).collect()
 }
 
-/// What the state or a collective buys of somebody private for more than what it would have to offer in the open, if it sold.
+/// What somebody public buys for much of somebody private.
 fn bought(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let web = Web::of(&deal.ties);
-    let price = deal.consideration.money().unwrap_or_default();
-    if !deal.is_for_good()
-        || deal.appraisal.is_some()
-        || price <= i128::from(policy.exchange_required_above_fen)
-    {
+    if !deal.is_for_good() || deal.appraisal.is_some() {
         return Vec::new();
     }
-    let found = purchases(deal, &web).next().map(|(index, lot)| {
+    let price = deal.consideration.money().unwrap_or_default();
+    let found = large_purchases(deal, &web, policy).next().map(|(index, lot)| {
         Found::of(BOUGHT_UNAPPRAISED)
             .at(index)
             .id("to", lot.to.id)

@@ -199,13 +199,8 @@ const CREDITOR_RELATED: Cause = Cause {
 /// How a private party is one of those who decide for a public one, in their hands, or related to them. What the owner itself has a part in, as
 /// in the bank it owes, is no interest of theirs.
 fn close_to_deciders(web: &Web, public: PartyFacts, private: PartyFacts, depth: i64) -> Option<Path> {
-    if !is_private(web, private) || keeps(web, public, private) {
-        return None;
-    }
-    acting(web, public).into_iter().find_map(|public| {
-        let in_hand = in_hand(web, public).remove(&private.id).map(|it| it.path);
-        let insiders = || web.insiders(public.id).into_iter();
-        in_hand.or_else(|| insiders().find_map(|(it, _)| web.path(it, private.id, depth)))
+    close_by(web, (public, private), |it| {
+        web.insiders(it.id).into_iter().find_map(|(insider, _)| web.path(insider, private.id, depth))
     })
 }
 
@@ -269,12 +264,21 @@ fn paying(payment: &PaymentFacts, policy: &PolicyValues) -> Vec<Found> {
 /// How a private party is close to a public one, or to the village whose own organisation that is: those who decide for it have it in
 /// hand, or it is related to them.
 fn close(web: &Web, public: PartyFacts, private: PartyFacts, depth: i64) -> Option<Path> {
+    close_by(web, (public, private), |it| web.path(it.id, private.id, depth))
+}
+
+/// In hand, or by a path from whoever is public, or acts for it.
+fn close_by(
+    web: &Web,
+    (public, private): (PartyFacts, PartyFacts),
+    related: impl Fn(PartyFacts) -> Option<Path>,
+) -> Option<Path> {
     if !is_private(web, private) || keeps(web, public, private) {
         return None;
     }
     acting(web, public).into_iter().find_map(|it| {
         let in_hand = in_hand(web, it).remove(&private.id).map(|it| it.path);
-        in_hand.or_else(|| web.path(it.id, private.id, depth))
+        in_hand.or_else(|| related(it))
     })
 }
 

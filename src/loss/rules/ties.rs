@@ -78,11 +78,20 @@ pub(super) fn purchases<'a>(
     deal.lots.iter().enumerate().filter(move |(_, it)| is_paid && bought(it))
 }
 
+/// Those that cost more than what it would have to offer in the open, if it sold.
+pub(super) fn large_purchases<'a>(
+    deal: &'a TransferFacts,
+    web: &'a Web,
+    policy: &PolicyValues,
+) -> impl Iterator<Item = (usize, &'a LotFacts)> + use<'a> {
+    let threshold = i128::from(policy.exchange_required_above_fen);
+    let is_much = deal.consideration.money().is_some_and(|it| it > threshold);
+    purchases(deal, web).filter(move |_| is_much)
+}
+
 /// Whether an appraisal of what is given counts: of what is public, and of what somebody public pays so much for that it is appraised.
 pub(super) fn rests_on_appraisal(deal: &TransferFacts, web: &Web, policy: &PolicyValues) -> bool {
-    let is_much =
-        || deal.consideration.money().is_some_and(|it| it > i128::from(policy.exchange_required_above_fen));
-    deal.gives_public() || is_much() && purchases(deal, web).next().is_some()
+    deal.gives_public() || large_purchases(deal, web, policy).next().is_some()
 }
 
 /// How those who decide for a public body have a company in hand.

@@ -18,7 +18,7 @@ use num_traits::Signed as _;
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{floored, in_books, lost},
-    ties::{acting, is_private, keeps, purchases},
+    ties::{acting, is_private, keeps, large_purchases},
 };
 use crate::{
     cases::decision::{DecisionBody, DecisionFlaw, Law, Matter, VillageDecision, Votes},
@@ -292,9 +292,7 @@ fn of_transfer(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     };
     let web = Web::of(&deal.ties);
     // What it pays much for is money given away.
-    let is_much =
-        deal.consideration.money().is_some_and(|it| it > i128::from(policy.exchange_required_above_fen));
-    let buyers = purchases(deal, &web).filter(|_| is_much).flat_map(|(_, it)| acting(&web, it.to));
+    let buyers = large_purchases(deal, &web, policy).flat_map(|(_, it)| acting(&web, it.to));
     let deciding = deal.all_lots().map(|it| it.from).chain(buyers);
     let found = undecided(deciding, wanted, &deal.decisions, policy);
     found.into_iter().map(|it| worth_of_undecided(deal, it)).collect()
